@@ -1,0 +1,94 @@
+/** What a code is about: the outcome of a run, one call (the guest sees it on the error), or a snapshot. */
+export type ErrorScope = "outcome" | "call" | "snapshot";
+
+/**
+ * Every code that Tardigrade itself reports, with its scope and its meaning in one sentence.
+ * Codes may be added, never renamed; each has a section in docs/reference/errors.md.
+ */
+export const ERROR_CODES = {
+  wall_limit: { scope: "outcome", meaning: "The run took longer than limits.wallMs from start to outcome." },
+  cpu_limit: { scope: "outcome", meaning: "The run spent more than limits.cpuMs inside its machine." },
+  step_limit: { scope: "outcome", meaning: "The run used more than limits.steps units of 10,000 engine ticks." },
+  memory_limit: { scope: "outcome", meaning: "The guest heap reached limits.memoryBytes." },
+  stack_limit: { scope: "outcome", meaning: "The guest's calls nested deeper than its stack holds." },
+  source_limit: { scope: "outcome", meaning: "The source is longer than limits.sourceBytes." },
+  result_limit: { scope: "outcome", meaning: "The value, or what was thrown, is larger than limits.resultBytes." },
+  yield_limit: { scope: "outcome", meaning: "The run yielded more often than limits.yields." },
+  snapshot_limit: { scope: "outcome", meaning: "The suspended run is larger than limits.snapshotBytes." },
+  syntax_error: { scope: "outcome", meaning: "The source is not a program the engine can run." },
+  type_error: { scope: "outcome", meaning: "Type-checking found a mistake before the program started." },
+  threw: { scope: "outcome", meaning: "The program threw and nothing caught it." },
+  tool_failed: { scope: "outcome", meaning: "A tool's own error was not caught by the program." },
+  deadlock: { scope: "outcome", meaning: "The program waits for something that nothing will ever settle." },
+  cancelled: { scope: "outcome", meaning: "The run was cancelled by its host." },
+  unserializable: { scope: "outcome", meaning: "A value cannot cross between guest and host; the path says which." },
+  machine_crashed: { scope: "outcome", meaning: "The engine failed in a way that is not an ordinary exception." },
+  session_ended: { scope: "outcome", meaning: "The session was closed or lost its machine." },
+  busy: { scope: "outcome", meaning: "The runtime's queue is full." },
+  queue_timeout: { scope: "outcome", meaning: "The run waited too long for a machine." },
+  unknown_tool: { scope: "call", meaning: "No tool of that name exists in this sandbox." },
+  invalid_input: { scope: "call", meaning: "The input does not match the tool's input schema." },
+  invalid_output: { scope: "call", meaning: "The tool's answer does not match its output schema, or cannot cross." },
+  denied: { scope: "call", meaning: "The policy, or a person, denied the call." },
+  call_timeout: { scope: "call", meaning: "The tool did not answer within its timeoutMs." },
+  approval_expired: { scope: "call", meaning: "Nobody approved the call in time." },
+  outcome_unknown: { scope: "call", meaning: "It is not known whether the call took effect." },
+  call_limit: { scope: "call", meaning: "The run made more calls than limits.toolCalls." },
+  input_limit: { scope: "call", meaning: "The call's input is larger than limits.toolInputBytes." },
+  output_limit: { scope: "call", meaning: "The tool's answer is larger than limits.toolOutputBytes." },
+  snapshot_invalid: { scope: "snapshot", meaning: "The bytes are not a whole snapshot." },
+  snapshot_engine: { scope: "snapshot", meaning: "The snapshot was made by an engine that is not at hand." },
+  snapshot_tools: { scope: "snapshot", meaning: "A tool of the suspended run is gone or has changed." },
+  snapshot_key: { scope: "snapshot", meaning: "The snapshot was sealed with another key or for another tenant." },
+} as const satisfies Record<string, { scope: ErrorScope; meaning: string }>;
+
+/** One of the codes in the table above. */
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Why a run or a call failed, as plain data: safe to store, to send and to show to a model. */
+export interface RunFailure {
+  code: ErrorCode;
+  name: string;
+  message: string;
+  /** Guest frames only, in the author's lines. */
+  stack?: string;
+  line?: number;
+  column?: number;
+  /** The author's lines around the failure, the failing one marked. */
+  frame?: string;
+  hint?: string;
+  cause?: unknown;
+  data?: unknown;
+}
+
+/** Thrown for misuse of the API: a wrong option, a closed sandbox, a tool with a bad name. Never thrown for what a guest does. */
+export class UsageError extends Error {
+  override readonly name: string = "UsageError";
+}
+
+/** Thrown by `unwrap` for an outcome that is not completed; carries the failure. */
+export class RunError extends Error {
+  override readonly name: string = "RunError";
+  readonly code: ErrorCode;
+  readonly failure: RunFailure;
+
+  constructor(failure: RunFailure) {
+    super(`${failure.code}: ${failure.message}`);
+    this.code = failure.code;
+    this.failure = failure;
+  }
+}
+
+/** Thrown by the core's own parts to fail one call with a code of ours; the guest sees name, message, code and data. */
+export class CallError extends Error {
+  override readonly name: string;
+  readonly code: ErrorCode;
+  readonly data?: unknown;
+
+  constructor(code: ErrorCode, message: string, data?: unknown) {
+    super(message);
+    this.name = "CallError";
+    this.code = code;
+    if (data !== undefined) this.data = data;
+  }
+}

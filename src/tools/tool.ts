@@ -1,0 +1,87 @@
+/** A JSON Schema document: an object, or `true` (anything) and `false` (nothing). */
+export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
+
+/** The part of the Standard Schema interface (standardschema.dev, version 1) that is used here. */
+export interface StandardSchema<T = unknown> {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => StandardResult<T> | Promise<StandardResult<T>>;
+    readonly types?: { readonly input: unknown; readonly output: T } | undefined;
+  };
+}
+
+/** What a Standard Schema's `validate` gives: the value, or the issues with their paths. */
+export type StandardResult<T> =
+  | { readonly value: T; readonly issues?: undefined }
+  | {
+      readonly issues: readonly {
+        readonly message: string;
+        readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+      }[];
+    };
+
+/** Any Standard Schema (Zod, Valibot, ArkType, …) or a JSON Schema. */
+export type Schema<T = unknown> = StandardSchema<T> | JsonSchema;
+
+/** What a tool is told beside its input. `data` is RunOptions.context: host only, the place for secrets. */
+export interface ToolContext {
+  /** Aborts when the run ends, is cancelled, or the call times out. */
+  readonly signal: AbortSignal;
+  readonly runId: string;
+  readonly callId: string;
+  /** `runId:callId`: the same again if this call is ever issued again. */
+  readonly idempotencyKey: string;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** Milliseconds since the epoch at which the call or the run ends. */
+  readonly deadline: number;
+  readonly tenant?: string;
+  readonly data: unknown;
+  /** Sends a progress event to whoever listens to the run. */
+  progress(value: unknown): void;
+}
+
+/** How a tool is defined; only `run` is required. */
+export interface ToolOptions<I = unknown, O = unknown> {
+  description?: string;
+  /** Checked before `run`; a mismatch rejects the call with `invalid_input`. */
+  input?: Schema<I>;
+  /** Checked after `run`; a mismatch rejects the call with `invalid_output`. */
+  output?: Schema<O>;
+  run(input: I, context: ToolContext): O | Promise<O>;
+  /** The longest one call may take, in milliseconds; then it rejects with `call_timeout`. Default: the run's own limits. */
+  timeoutMs?: number;
+  /** JSON Schemas to show to a model where `input` and `output` cannot give them themselves (a wrapper, a lenient validator). */
+  shown?: { input?: JsonSchema; output?: JsonSchema };
+}
+
+const TOOL = Symbol.for("tardigrade.tool");
+
+/** A defined tool; goes into the `tools` of a sandbox. */
+export interface Tool<I = unknown, O = unknown> {
+  readonly [TOOL]: ToolOptions<I, O>;
+}
+
+/** Any function of the host; the guest's arguments become its arguments. */
+// biome-ignore lint/suspicious/noExplicitAny: a plain function may take anything
+export type PlainFunction = (...args: any[]) => unknown;
+
+/** A namespace whose tools may change while sandboxes use it, such as those of an MCP server. */
+export interface LiveNamespace {
+  readonly [LIVE]: {
+    /** Grows with every change of `tools`. */
+    version(): number;
+    tools(): Record<string, Tool>;
+  };
+}
+
+const LIVE = Symbol.for("tardigrade.namespace");
+
+/** Tools by name: defined tools, plain functions, and namespaces of any depth. */
+export interface ToolTree {
+  // biome-ignore lint/suspicious/noExplicitAny: tools of different inputs stand side by side
+  readonly [name: string]: Tool<any, any> | PlainFunction | LiveNamespace | ToolTree;
+}
+
+export { LIVE, TOOL };
