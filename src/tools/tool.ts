@@ -1,13 +1,23 @@
 /** A JSON Schema document: an object, or `true` (anything) and `false` (nothing). */
 export type JsonSchema = boolean | { readonly [keyword: string]: unknown };
 
-/** The part of the Standard Schema interface (standardschema.dev, version 1) that is used here. */
-export interface StandardSchema<T = unknown> {
+/**
+ * The part of the Standard Schema interface (standardschema.dev, version 1) that is used here.
+ * `Input` is what goes into `validate`, `T` what comes out of it.
+ */
+export interface StandardSchema<T = unknown, Input = unknown> {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
     readonly validate: (value: unknown) => StandardResult<T> | Promise<StandardResult<T>>;
-    readonly types?: { readonly input: unknown; readonly output: T } | undefined;
+    readonly types?: { readonly input: Input; readonly output: T } | undefined;
+    /** Standard JSON Schema, where the library has it: what the schema looks like, for showing to a model. */
+    readonly jsonSchema?:
+      | {
+          readonly input: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown>;
+          readonly output: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown>;
+        }
+      | undefined;
   };
 }
 
@@ -22,7 +32,7 @@ export type StandardResult<T> =
     };
 
 /** Any Standard Schema (Zod, Valibot, ArkType, …) or a JSON Schema. */
-export type Schema<T = unknown> = StandardSchema<T> | JsonSchema;
+export type Schema<T = unknown, Input = unknown> = StandardSchema<T, Input> | JsonSchema;
 
 /** What a tool is told beside its input. `data` is RunOptions.context: host only, the place for secrets. */
 export interface ToolContext {
@@ -42,13 +52,16 @@ export interface ToolContext {
   progress(value: unknown): void;
 }
 
-/** How a tool is defined; only `run` is required. */
+/**
+ * How a tool is defined; only `run` is required. `I` is what `run` gets (the input schema's output),
+ * `O` what it gives (the output schema's input).
+ */
 export interface ToolOptions<I = unknown, O = unknown> {
   description?: string;
   /** Checked before `run`; a mismatch rejects the call with `invalid_input`. */
   input?: Schema<I>;
   /** Checked after `run`; a mismatch rejects the call with `invalid_output`. */
-  output?: Schema<O>;
+  output?: Schema<unknown, O>;
   run(input: I, context: ToolContext): O | Promise<O>;
   /** The longest one call may take, in milliseconds; then it rejects with `call_timeout`. Default: the run's own limits. */
   timeoutMs?: number;
@@ -56,7 +69,7 @@ export interface ToolOptions<I = unknown, O = unknown> {
   shown?: { input?: JsonSchema; output?: JsonSchema };
 }
 
-const TOOL = Symbol.for("tardigrade.tool");
+const TOOL: unique symbol = Symbol.for("tardigrade.tool");
 
 /** A defined tool; goes into the `tools` of a sandbox. */
 export interface Tool<I = unknown, O = unknown> {
@@ -67,6 +80,8 @@ export interface Tool<I = unknown, O = unknown> {
 // biome-ignore lint/suspicious/noExplicitAny: a plain function may take anything
 export type PlainFunction = (...args: any[]) => unknown;
 
+const LIVE: unique symbol = Symbol.for("tardigrade.namespace");
+
 /** A namespace whose tools may change while sandboxes use it, such as those of an MCP server. */
 export interface LiveNamespace {
   readonly [LIVE]: {
@@ -75,8 +90,6 @@ export interface LiveNamespace {
     tools(): Record<string, Tool>;
   };
 }
-
-const LIVE = Symbol.for("tardigrade.namespace");
 
 /** Tools by name: defined tools, plain functions, and namespaces of any depth. */
 export interface ToolTree {

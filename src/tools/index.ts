@@ -1,0 +1,27 @@
+// Defining tools
+
+// Names
+export { identifierAlias } from "./aliases.ts";
+// Showing tools
+export { type SchemaToTypeOptions, schemaToType } from "./declarations/schema-to-type.ts";
+export { defineTool, isLiveNamespace, isTool, liveNamespace } from "./define.ts";
+// Schemas
+export { lenientSchema } from "./json-schema/validator.ts";
+// The tools of a sandbox
+export type { ResolvedTool } from "./resolved-tool.ts";
+export { searchTools, type ToolMatch } from "./search.ts";
+export { signature } from "./signature.ts";
+export { createToolTable, type ToolTable } from "./table.ts";
+export type {
+  JsonSchema,
+  LiveNamespace,
+  PlainFunction,
+  Schema,
+  StandardResult,
+  StandardSchema,
+  Tool,
+  ToolContext,
+  ToolOptions,
+  ToolTree,
+} from "./tool.ts";
+export type { NamespaceChild } from "./tree.ts";

@@ -1,0 +1,65 @@
+import { format as knownFormats } from "@cfworker/json-schema";
+
+/** The longest string that is matched against a `pattern` whose time may grow with its square. */
+export const MOST_MATCHED_CHARACTERS = 20_000;
+
+/** The longest array whose items are compared with each other for `uniqueItems`. */
+export const MOST_COMPARED_ITEMS = 10_000;
+
+// The validator's own expression for "url" takes exponential time.
+const UNSAFE_FORMATS: ReadonlySet<unknown> = new Set(["url"]);
+
+/**
+ * Puts a bound on the keywords whose time isn't linear in the value: the check is made only below it.
+ * Above it the value is refused, or let through if lenient. Changes and returns `schema`.
+ */
+export function bounded(schema: Record<string, unknown>, lenient: boolean): Record<string, unknown> {
+  const { pattern, uniqueItems, format, ...rest } = schema;
+  const checks: object[] = [];
+  if (typeof pattern === "string" && isLinear(pattern)) rest.pattern = pattern;
+  else if (pattern !== undefined) checks.push(below({ maxLength: MOST_MATCHED_CHARACTERS }, { pattern }, lenient));
+  if (uniqueItems === true) checks.push(below({ maxItems: MOST_COMPARED_ITEMS }, { uniqueItems }, lenient));
+  if (typeof format === "string" && Object.hasOwn(knownFormats, format) && !UNSAFE_FORMATS.has(format)) {
+    rest.format = format;
+  }
+  if (checks.length > 0) rest.allOf = [...(Array.isArray(rest.allOf) ? rest.allOf : []), ...checks];
+  return rest;
+}
+
+/**
+ * Whether a regular expression repeats something that itself repeats or branches, which may take
+ * exponential time. Errs on the side of caution.
+ */
+export function isCatastrophic(pattern: string): boolean {
+  const open: boolean[] = [];
+  let risky = false;
+  // A group's head, such as "(?:" or "(?<name>", holds no repetition.
+  for (const [token] of withoutClasses(pattern).matchAll(/\((\?(<?[=!:]|<\w*>)?)?|\)[*+{]|[)|*+{?]/g)) {
+    if (token.startsWith("(")) {
+      open.push(risky);
+      risky = false;
+    } else if (token.startsWith(")")) {
+      if (risky && token.length > 1) return true;
+      // What repeats inside a group repeats inside the group around it.
+      risky = open.pop() === true || risky || token.length > 1;
+    } else {
+      risky = true;
+    }
+  }
+  return false;
+}
+
+function below(bound: object, check: object, lenient: boolean): object {
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; never awaited
+  return { if: bound, then: check, else: lenient ? true : bound };
+}
+
+/** Anchored, no groups, no branches and one repetition at most: one pass over the string decides. */
+function isLinear(pattern: string): boolean {
+  const text = withoutClasses(pattern);
+  return text.startsWith("^") && !/[(|]/.test(text) && (text.match(/[*+?{]/g) ?? []).length <= 1;
+}
+
+function withoutClasses(pattern: string): string {
+  return pattern.replace(/\\./gs, "x").replace(/\[[^\]]*\]/g, "x");
+}
