@@ -1,0 +1,93 @@
+import { ProtocolError, SdkError, SdkErrorCode } from "@modelcontextprotocol/client";
+import { CallError } from "../errors.ts";
+import type { ToolContext } from "../tools/index.ts";
+import { McpConnectionError, McpProtocolError } from "./errors.ts";
+import { type Link, reasonOf } from "./link.ts";
+import { unwrapResult } from "./result.ts";
+import { printable } from "./text.ts";
+import { brokeOff, callUpstream, neverBegan, type UpstreamTool } from "./upstream.ts";
+
+/** What a call needs of its server. */
+export interface Callee {
+  readonly name: string;
+  /** The server in a message: `MCP server "github"`. */
+  readonly title: string;
+  readonly timeoutMs: number;
+  /** The open link; starts the server if need be. */
+  ready(): Promise<Link>;
+  /** Told that a link turned out to be dead. */
+  lose(link: Link): void;
+  /** A text without secrets and unprintable characters. */
+  shown(text: string): string;
+}
+
+/**
+ * Calls a tool of a server and gives what its result means. A call that certainly never began, since the server had
+ * died or forgotten us, is made once more on a new link; one that broke off is `outcome_unknown`.
+ */
+export async function callTool(
+  callee: Callee,
+  tool: UpstreamTool,
+  input: Record<string, unknown>,
+  context: ToolContext,
+): Promise<unknown> {
+  const link = await abortable(callee.ready(), context.signal);
+  try {
+    return await send(callee, link, tool, input, context);
+  } catch (error) {
+    if (context.signal.aborted || !neverBegan(error, link))
+      throw callFailure(error, callee, link, tool, context.signal);
+    callee.lose(link);
+  }
+  const fresh = await abortable(callee.ready(), context.signal);
+  try {
+    return await send(callee, fresh, tool, input, context);
+  } catch (error) {
+    throw callFailure(error, callee, fresh, tool, context.signal);
+  }
+}
+
+async function send(
+  callee: Callee,
+  link: Link,
+  tool: UpstreamTool,
+  input: Record<string, unknown>,
+  context: ToolContext,
+): Promise<unknown> {
+  const result = await callUpstream(link, tool, input, context, callee.timeoutMs);
+  return unwrapResult(result, { server: callee.name, tool: tool.name });
+}
+
+function callFailure(error: unknown, callee: Callee, link: Link, tool: UpstreamTool, signal: AbortSignal): unknown {
+  const data = { server: callee.name, tool: tool.name };
+  const call = `the call of ${printable(tool.name, 100)}`;
+  if (signal.aborted) return signal.reason;
+  if (error instanceof ProtocolError) {
+    const details = error.data === undefined ? {} : { details: error.data };
+    return new McpProtocolError(error.code, callee.shown(error.message), { ...data, ...details });
+  }
+  if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) {
+    return new CallError("call_timeout", `${callee.title}: ${call} gave no answer within ${callee.timeoutMs} ms`, data);
+  }
+  if (brokeOff(error)) {
+    const ending = link.kind === "stdio" ? link.ending() : reasonOf(error);
+    return new CallError("outcome_unknown", `${callee.title} ${callee.shown(ending)} during ${call}`, data);
+  }
+  if (!(error instanceof SdkError)) return error;
+  return new McpConnectionError(`${callee.title} ${callee.shown(reasonOf(error))}`, { server: callee.name });
+}
+
+async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  promise.catch(() => {});
+  signal.throwIfAborted();
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -1,0 +1,34 @@
+/** A tool of an MCP server answered with `isError`: the text is the message; `data` says which tool it was. */
+export class McpToolError extends Error {
+  override readonly name: string = "McpToolError";
+  readonly data: { server: string; tool: string; structuredContent?: unknown };
+
+  constructor(message: string, data: { server: string; tool: string; structuredContent?: unknown }) {
+    super(message);
+    this.data = data;
+  }
+}
+
+/** An MCP server refused a request with a JSON-RPC error: `code` is the protocol's number. */
+export class McpProtocolError extends Error {
+  override readonly name: string = "McpProtocolError";
+  readonly code: number;
+  readonly data: { server: string; tool: string; details?: unknown };
+
+  constructor(code: number, message: string, data: { server: string; tool: string; details?: unknown }) {
+    super(message);
+    this.code = code;
+    this.data = data;
+  }
+}
+
+/** An MCP server could not be started or reached. The message is safe to show: secrets and control characters are hidden. */
+export class McpConnectionError extends Error {
+  override readonly name: string = "McpConnectionError";
+  readonly data: { server: string };
+
+  constructor(message: string, data: { server: string }) {
+    super(message);
+    this.data = data;
+  }
+}

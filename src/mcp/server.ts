@@ -1,0 +1,218 @@
+import type { Tool } from "../tools/index.ts";
+import { callTool } from "./call.ts";
+import { McpConnectionError } from "./errors.ts";
+import { type Link, type LinkOptions, reasonOf } from "./link.ts";
+import type { McpServerConfig } from "./server-config.ts";
+import type { McpServerState, McpServerStatus } from "./status.ts";
+import { createRedactor, printable } from "./text.ts";
+import { createToolSet, type ToolSet } from "./tools.ts";
+import { listTools, type UpstreamTool } from "./upstream.ts";
+import { watchToolList } from "./watch.ts";
+
+const CALL_TIMEOUT_MS = 60_000;
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+const WAKE_PAUSE_MS = 5_000;
+
+/** What a server needs beside its configuration. */
+export type ServerOptions = Pick<LinkOptions, "clientInfo" | "env" | "onStderr"> & { readonly startTimeoutMs: number };
+
+/** One server: started when asked, started anew on use after it died. */
+export class McpServer {
+  readonly name: string;
+  readonly alias: string;
+  readonly title: string;
+  readonly timeoutMs: number;
+  readonly #config: McpServerConfig;
+  readonly #options: ServerOptions;
+  readonly #secrets: Set<string>;
+  readonly #closing = new AbortController();
+  readonly #leftovers = new Set<Promise<unknown>>();
+  #state: McpServerState = "connecting";
+  #error: string | undefined;
+  #link: Link | undefined;
+  #starting: Promise<Link> | undefined;
+  #toolSet: ToolSet = { tools: {}, hidden: [] };
+  #listed = "";
+  #version = 1;
+  #facts: Pick<McpServerStatus, "era" | "protocolVersion" | "startMs"> = {};
+  #failures = 0;
+  #failedAt = 0;
+
+  constructor(name: string, alias: string, config: McpServerConfig, options: ServerOptions) {
+    this.name = name;
+    this.alias = alias;
+    this.title = `MCP server "${printable(name, 60)}"`;
+    this.timeoutMs = config.timeout ?? CALL_TIMEOUT_MS;
+    this.#config = config;
+    this.#options = options;
+    this.#secrets = new Set(config.secrets);
+  }
+
+  /** Grows with every change of `tools`. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get tools(): Record<string, Tool> {
+    return this.#toolSet.tools;
+  }
+
+  get status(): McpServerStatus {
+    return {
+      name: this.name,
+      alias: this.alias,
+      state: this.#state,
+      ...(this.#error !== undefined && { error: this.#error }),
+      tools: Object.keys(this.#toolSet.tools).length,
+      hidden: this.#toolSet.hidden,
+      ...this.#facts,
+    };
+  }
+
+  /** The open link; starts the server unless it runs. Rejects with McpConnectionError; the status then says why, too. */
+  ready(): Promise<Link> {
+    if (this.#state === "closed") return Promise.reject(this.#failure("is closed"));
+    if (this.#link !== undefined) return Promise.resolve(this.#link);
+    this.#starting ??= this.#start().finally(() => {
+      this.#starting = undefined;
+    });
+    return this.#starting;
+  }
+
+  /**
+   * For a server that never started: its tools are unknown, so no call can start it. Whoever looks at its namespace
+   * has it tried again, in the background and not too often.
+   */
+  wake(): void {
+    const isAsleep = this.#state === "failed" && this.#listed === "" && this.#starting === undefined;
+    if (isAsleep && Date.now() - this.#failedAt >= WAKE_PAUSE_MS) void this.ready().catch(() => {});
+  }
+
+  lose(link: Link): void {
+    if (this.#link !== link) return;
+    this.#link = undefined;
+    this.#abandon(link.close());
+    if (this.#state === "closed") return;
+    this.#state = "failed";
+    this.#error = this.shown(link.ending());
+  }
+
+  shown(text: string): string {
+    return printable(createRedactor(this.#secrets)(text), 2_000);
+  }
+
+  async close(): Promise<void> {
+    this.#state = "closed";
+    this.#error = undefined;
+    this.#closing.abort(new Error("was closed while it started"));
+    await this.#starting?.catch(() => {});
+    const link = this.#link;
+    this.#link = undefined;
+    await link?.close();
+    await Promise.all(this.#leftovers);
+  }
+
+  async #start(): Promise<Link> {
+    // The first try after a failure is free; from then on a guest in a loop must not start a process at each turn.
+    const pause = this.#failures < 2 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 2), LONGEST_PAUSE_MS);
+    if (Date.now() - this.#failedAt < pause) throw this.#failure(this.#error ?? "is not running");
+    const begun = Date.now();
+    try {
+      const link = await openLink(this.#config, this.#linkOptions());
+      await this.#adopt(link, begun);
+      return link;
+    } catch (error) {
+      this.#failures += 1;
+      this.#failedAt = Date.now();
+      if (this.#state !== "closed") {
+        this.#state = "failed";
+        this.#error = this.shown(messageOf(error));
+      }
+      throw this.#failure(messageOf(error));
+    }
+  }
+
+  async #adopt(link: Link, begun: number): Promise<void> {
+    const { client } = link;
+    const refresh = async (): Promise<void> => this.#use(await listTools(link, this.#startTimeoutMs));
+    let ended = false;
+    client.onclose = () => {
+      ended = true;
+      this.lose(link);
+    };
+    try {
+      await refresh();
+      if (ended) throw new Error(link.ending());
+      this.#closing.signal.throwIfAborted();
+    } catch (error) {
+      this.#abandon(link.close());
+      throw ended ? new Error(link.ending()) : error;
+    }
+    this.#link = link;
+    this.#state = "connected";
+    this.#error = undefined;
+    this.#failures = 0;
+    this.#facts = factsOf(link, begun);
+    watchToolList(link, refresh);
+  }
+
+  #use(upstream: UpstreamTool[]): void {
+    const listed = JSON.stringify(upstream);
+    if (listed === this.#listed) return;
+    this.#listed = listed;
+    this.#toolSet = createToolSet(upstream, this.#config, (tool, input, context) =>
+      callTool(this, tool, input, context),
+    );
+    this.#version += 1;
+  }
+
+  get #startTimeoutMs(): number {
+    return this.#config.startTimeout ?? this.#options.startTimeoutMs;
+  }
+
+  #linkOptions(): LinkOptions {
+    const { clientInfo, env, onStderr } = this.#options;
+    return {
+      clientInfo,
+      env,
+      onStderr,
+      knownEra: this.#facts.era,
+      timeoutMs: this.#startTimeoutMs,
+      signal: this.#closing.signal,
+      addSecrets: (values) => {
+        for (const value of values) this.#secrets.add(value);
+      },
+      onLeftover: (ending) => this.#abandon(ending),
+    };
+  }
+
+  #failure(reason: string): McpConnectionError {
+    return new McpConnectionError(`${this.title} ${this.shown(reason)}`, { server: this.name });
+  }
+
+  #abandon(ending: Promise<unknown>): void {
+    const settled: Promise<unknown> = ending.catch(() => {}).finally(() => this.#leftovers.delete(settled));
+    this.#leftovers.add(settled);
+  }
+}
+
+/** Loaded when needed: a program that only uses HTTP never loads `node:child_process`. */
+async function openLink(config: McpServerConfig, options: LinkOptions): Promise<Link> {
+  if (config.type !== "stdio") return (await import("./link-http.ts")).openHttpLink(config, options);
+  return (await import("./link-stdio.ts")).openStdioLink(config, options);
+}
+
+function factsOf({ client }: Link, begun: number): Pick<McpServerStatus, "era" | "protocolVersion" | "startMs"> {
+  const protocolVersion = client.getNegotiatedProtocolVersion();
+  return {
+    era: client.getProtocolEra() ?? "legacy",
+    ...(protocolVersion !== undefined && { protocolVersion }),
+    startMs: Date.now() - begun,
+  };
+}
+
+/** What opening a link throws says it all itself; its cause is only for programs. */
+function messageOf(error: unknown): string {
+  return error instanceof Error && error.cause !== undefined ? error.message : reasonOf(error);
+}

@@ -1,0 +1,221 @@
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
+import { createLineReader } from "./lines.ts";
+import { guardGroup, releaseGroup, signalGroup } from "./process-groups.ts";
+import { windowsCommand } from "./windows-command.ts";
+
+const WINDOWS = process.platform === "win32";
+/** How long a server may take to end after its standard input closed, and again after SIGTERM. */
+const GRACE_MS = 1_000;
+const DRAIN_MS = 200;
+const LONGEST_MESSAGE = 64 * 1024 * 1024;
+const LONGEST_STDERR_LINE = 4_096;
+const KEPT_STDERR_LINES = 12;
+
+/** What to run, and who hears its standard error. */
+export interface StdioCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string | undefined;
+  readonly onStderr?: ((line: string) => void) | undefined;
+}
+
+/** What is known about a server process for an error message. */
+export interface ProcessEvidence {
+  readonly exit?: { readonly code: number | null; readonly signal: string | null };
+  readonly stderr: readonly string[];
+  /** The first line on standard output that is no JSON-RPC message. */
+  readonly garbage?: string;
+}
+
+/** The server had ended before a message could reach it. */
+class NotSentError extends Error {
+  readonly code = "NOT_SENT";
+
+  constructor(cause?: Error) {
+    super("the server has ended", { cause });
+  }
+}
+
+/**
+ * MCP over the standard input and output of a process of its own group, whose whole tree ends with the connection.
+ * Lines that are no JSON-RPC are skipped and remembered.
+ */
+export class StdioTransport implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: Transport["onmessage"];
+
+  readonly #options: StdioCommand;
+  readonly #stderr: string[] = [];
+  readonly #inbox: JSONRPCMessage[] = [];
+  #child: ChildProcessWithoutNullStreams | undefined;
+  #exit: ProcessEvidence["exit"];
+  #garbage: string | undefined;
+  #ended: Promise<void> | undefined;
+  #delivering = false;
+  #closed = false;
+
+  constructor(options: StdioCommand) {
+    this.#options = options;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  get evidence(): ProcessEvidence {
+    return {
+      stderr: this.#stderr,
+      ...(this.#exit !== undefined && { exit: this.#exit }),
+      ...(this.#garbage !== undefined && { garbage: this.#garbage }),
+    };
+  }
+
+  start(): Promise<void> {
+    const child = spawnServer(this.#options);
+    this.#child = child;
+    if (child.pid !== undefined) guardGroup(child.pid);
+    this.#listen(child);
+    return new Promise((resolve, reject) => {
+      child.once("spawn", resolve);
+      child.once("error", (error) => {
+        this.#closed = true;
+        reject(error);
+      });
+    });
+  }
+
+  send(message: JSONRPCMessage): Promise<void> {
+    const stdin = this.#child?.stdin;
+    const isOpen = !this.#closed && this.#exit === undefined && stdin?.writable === true;
+    if (!isOpen) return Promise.reject(new NotSentError());
+    const line = `${JSON.stringify(message)}\n`;
+    return new Promise((resolve, reject) =>
+      stdin.write(line, (error) => (error ? reject(new NotSentError(error)) : resolve())),
+    );
+  }
+
+  /** Ends the process and all that it started; resolves when they are gone. */
+  close(): Promise<void> {
+    const { pid } = this.#child ?? {};
+    this.#ended ??= pid === undefined ? Promise.resolve() : this.#end(pid);
+    this.#reportClose();
+    return this.#ended;
+  }
+
+  #listen(child: ChildProcessWithoutNullStreams): void {
+    const reader = createLineReader(LONGEST_MESSAGE, (line) => this.#receive(line));
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (!reader(chunk)) this.#fail(new Error(`a message longer than ${LONGEST_MESSAGE} bytes`));
+    });
+    child.stderr.on(
+      "data",
+      createLineReader(LONGEST_STDERR_LINE, (line) => this.#keepStderr(line), "cut"),
+    );
+    for (const stream of [child.stdin, child.stdout, child.stderr])
+      stream.on("error", (error) => this.onerror?.(error));
+    child.once("exit", (code, signal) => {
+      this.#exit = { code, signal };
+      // The last answers and the last words may still be in the pipes; a grandchild may hold these open for ever.
+      void Promise.race([streamsEnded(child), sleep(DRAIN_MS)]).then(() => this.close());
+    });
+    child.stdout.once("end", () => void sleep(DRAIN_MS).then(() => this.close()));
+  }
+
+  #receive(line: string): void {
+    const message = parseMessage(line);
+    if (message === undefined) {
+      if (line.trim() !== "") this.#garbage ??= line.slice(0, 200);
+      return;
+    }
+    this.#inbox.push(message);
+    if (!this.#delivering) void this.#deliver();
+  }
+
+  async #deliver(): Promise<void> {
+    this.#delivering = true;
+    for (let message = this.#inbox.shift(); message !== undefined; message = this.#inbox.shift()) {
+      try {
+        this.onmessage?.(message);
+      } catch (error) {
+        this.onerror?.(error as Error);
+      }
+      // The SDK handles notifications a few microtasks later, but answers at once: without this pause, progress that
+      // came in one chunk with its answer would be lost.
+      for (let turn = 0; turn < 4; turn += 1) await undefined;
+    }
+    this.#delivering = false;
+  }
+
+  #keepStderr(text: string): void {
+    const line = text.slice(0, LONGEST_STDERR_LINE);
+    this.#stderr.push(line);
+    if (this.#stderr.length > KEPT_STDERR_LINES) this.#stderr.shift();
+    this.#options.onStderr?.(line);
+  }
+
+  #fail(error: Error): void {
+    this.onerror?.(error);
+    void this.close();
+  }
+
+  #reportClose(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.onclose?.();
+  }
+
+  async #end(group: number): Promise<void> {
+    const child = this.#child;
+    child?.stdin.end();
+    const gone = (): boolean => this.#exit !== undefined && !signalGroup(group, 0);
+    // A server that died has had its time: what it left behind is asked to end at once.
+    const isDead = this.#exit !== undefined;
+    if (isDead || !(await becomes(gone, GRACE_MS))) {
+      if (signalGroup(group, "SIGTERM") && !(await becomes(gone, GRACE_MS))) signalGroup(group, "SIGKILL");
+      await becomes(() => this.#exit !== undefined, GRACE_MS);
+    }
+    releaseGroup(group);
+    for (const stream of [child?.stdin, child?.stdout, child?.stderr]) stream?.destroy();
+  }
+}
+
+function spawnServer(options: StdioCommand): ChildProcessWithoutNullStreams {
+  const { command, args } = WINDOWS ? windowsCommand(options.command, options.args) : options;
+  return spawn(command, [...args], {
+    env: { ...options.env },
+    cwd: options.cwd,
+    stdio: "pipe",
+    detached: !WINDOWS, // a process group of its own, so that its whole tree can be ended
+    windowsHide: true,
+    windowsVerbatimArguments: command !== options.command,
+  });
+}
+
+function parseMessage(line: string): JSONRPCMessage | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    const isMessage = typeof value === "object" && value !== null && (value as { jsonrpc?: unknown }).jsonrpc === "2.0";
+    return isMessage ? (value as JSONRPCMessage) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function streamsEnded(child: ChildProcessWithoutNullStreams): Promise<void> {
+  const streams = [child.stdout, child.stderr].filter((stream) => !stream.readableEnded);
+  await Promise.all(streams.map((stream) => new Promise((resolve) => stream.once("close", resolve))));
+}
+
+async function becomes(condition: () => boolean, withinMs: number): Promise<boolean> {
+  const deadline = Date.now() + withinMs;
+  while (!condition()) {
+    if (Date.now() >= deadline) return false;
+    await sleep(10);
+  }
+  return true;
+}
