@@ -1,5 +1,7 @@
 import { isForbiddenName, isIdentifier } from "./names.ts";
 
+const SEPARATORS = /(?:[^\p{ID_Continue}$]|\p{Default_Ignorable_Code_Point})+/u;
+
 /**
  * An identifier for every name, such as `getSum` for `get-sum`; names that already are identifiers keep
  * themselves. The same set of names gives the same aliases, whatever their order; no two are alike.
@@ -28,7 +30,7 @@ function freeName(name: string, taken: ReadonlySet<string>): string {
 }
 
 function toIdentifier(name: string): string {
-  const [first = "", ...rest] = name.split(/[^\p{ID_Continue}$]+/u).filter((part) => part !== "");
+  const [first = "", ...rest] = name.split(SEPARATORS).filter((part) => part !== "");
   const joined = first + rest.map(capitalised).join("");
   const identifier = isIdentifier(joined) ? joined : `_${joined}`;
   return isForbiddenName(identifier) ? `${identifier}_` : identifier;

@@ -34,6 +34,7 @@ const TAKEN_OUT = Symbol("taken out");
 class GlobalsReader {
   readonly tools = new Map<string, ResolvedTool>();
   readonly #above = new Set<unknown>();
+  #arrays = 0;
 
   read(value: unknown, path: readonly string[]): unknown {
     if (typeof value === "function" || isTool(value)) return this.#tool(value, path);
@@ -48,6 +49,7 @@ class GlobalsReader {
   }
 
   #tool(value: unknown, path: readonly string[]): symbol {
+    if (this.#arrays > 0) throw new UsageError(`${where(path)}: a function inside an array can't be called by name`);
     const name = path.join(".");
     const bad = path.slice(1).find((part) => nameProblem(part) !== undefined);
     if (bad !== undefined) throw new UsageError(`${where(path)}: the name ${quote(cut(bad, 80))} ${nameProblem(bad)}`);
@@ -56,11 +58,10 @@ class GlobalsReader {
   }
 
   #array(value: readonly unknown[], path: readonly string[]): unknown[] {
-    const tools = this.tools.size;
+    this.#arrays++;
     // Sparse arrays keep their holes here; whether they can cross is the value codec's question.
     const copy = value.map((item, index) => this.read(item, [...path, String(index)]));
-    if (this.tools.size > tools)
-      throw new UsageError(`${where(path)}: a function inside an array can't be called by name`);
+    this.#arrays--;
     return copy;
   }
 

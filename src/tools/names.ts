@@ -1,4 +1,5 @@
-const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
+// Invisible letters are legal in JavaScript, but two names that look alike are a trap for whoever approves a call.
+const IDENTIFIER = /^(?!.*\p{Default_Ignorable_Code_Point})[\p{ID_Start}$_][\p{ID_Continue}$]*$/u;
 
 // A namespace with `then` would be awaited as a promise; the others would disturb lookups and JSON in the guest.
 const FORBIDDEN: ReadonlySet<string> = new Set(["then", "__proto__", "constructor", "prototype", "toJSON"]);

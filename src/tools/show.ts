@@ -1,3 +1,5 @@
+import { isIdentifier } from "./names.ts";
+
 const VALUE_LENGTH = 80;
 const INVISIBLE = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
@@ -44,8 +46,7 @@ export function showPath(path: readonly PropertyKey[]): string {
 function pathStep(key: PropertyKey, first: boolean): string {
   if (typeof key === "number") return `[${key}]`;
   if (typeof key === "symbol") return `[${cut(String(key), VALUE_LENGTH)}]`;
-  if (/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key))
-    return first ? cut(key, VALUE_LENGTH) : `.${cut(key, VALUE_LENGTH)}`;
+  if (isIdentifier(key)) return first ? cut(key, VALUE_LENGTH) : `.${cut(key, VALUE_LENGTH)}`;
   return `[${quote(cut(key, VALUE_LENGTH))}]`;
 }
 
