@@ -1,0 +1,58 @@
+/** Text put into a line: at which offset of the original, and how many UTF-16 units. */
+export interface Insertion {
+  offset: number;
+  length: number;
+}
+
+/** Collects changes to one text that keep its lines: insertions without line ends, and blanks of equal length. */
+export class Edits {
+  readonly #text: string;
+  readonly #opening = new Map<number, string>();
+  readonly #closing = new Map<number, string>();
+  readonly #blanks: { start: number; end: number }[] = [];
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Puts text before an offset; at one offset the first insertion comes first. */
+  insert(offset: number, text: string): void {
+    this.#opening.set(offset, (this.#opening.get(offset) ?? "") + text);
+  }
+
+  /** Puts text around a range. Wrap outer ranges before the ranges inside them. */
+  wrap(start: number, end: number, opening: string, closing: string): void {
+    this.insert(start, opening);
+    this.#closing.set(end, closing + (this.#closing.get(end) ?? ""));
+  }
+
+  /** Replaces a range by spaces, keeping its line ends. */
+  blank(start: number, end: number): void {
+    this.#blanks.push({ start, end });
+  }
+
+  /** The changed text, and the insertions in order. */
+  apply(): { text: string; insertions: Insertion[] } {
+    const original = this.#blanked();
+    const offsets = [...new Set([...this.#closing.keys(), ...this.#opening.keys()])].sort((a, b) => a - b);
+    const parts: string[] = [];
+    const insertions: Insertion[] = [];
+    let copied = 0;
+    for (const offset of offsets) {
+      const inserted = (this.#closing.get(offset) ?? "") + (this.#opening.get(offset) ?? "");
+      parts.push(original.slice(copied, offset), inserted);
+      insertions.push({ offset, length: inserted.length });
+      copied = offset;
+    }
+    parts.push(original.slice(copied));
+    return { text: parts.join(""), insertions };
+  }
+
+  #blanked(): string {
+    let text = this.#text;
+    for (const { start, end } of this.#blanks) {
+      text = text.slice(0, start) + text.slice(start, end).replace(/[^\n]/g, " ") + text.slice(end);
+    }
+    return text;
+  }
+}

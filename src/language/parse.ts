@@ -1,0 +1,116 @@
+import { type FunctionExpression, parse as parseText, type Statement } from "acorn";
+
+import { walkOwn } from "./walk.ts";
+
+/** A parsed program: the text with its wrapper, and where in it the program stands. */
+export interface ParsedProgram {
+  /** The wrapper with the code in it; node positions count in this text. */
+  text: string;
+  /** Offsets of the code in `text`. */
+  start: number;
+  end: number;
+  body: Statement[];
+  generator: boolean;
+  /** Name of the variable that holds the line that waits. */
+  lineName: string;
+}
+
+/** Why code does not parse: acorn's message and the offset in the code. */
+export interface ParseFailure {
+  message: string;
+  offset: number;
+}
+
+/** Parses code as the body of an async function, or of an async generator if it yields at its own level or must be one. */
+export function parseProgram(code: string, mustBeGenerator = false): ParsedProgram | ParseFailure {
+  if (mustBeGenerator) return parseBody(code, true);
+  if (!/\byield\b/.test(code)) return parseBody(code, false);
+  const asGenerator = parseBody(code, true);
+  if (!isFailure(asGenerator) && yieldsItself(asGenerator)) return asGenerator;
+  const asFunction = parseBody(code, false);
+  if (isFailure(asFunction) && isFailure(asGenerator)) {
+    return asGenerator.offset > asFunction.offset ? asGenerator : asFunction;
+  }
+  return asFunction;
+}
+
+/** Whether parsing failed. */
+export function isFailure(result: object): result is ParseFailure {
+  return "message" in result;
+}
+
+/** An identifier that occurs nowhere in the code. */
+export function unusedName(base: string, code: string): string {
+  let name = base;
+  for (let count = 2; code.includes(name); count++) name = `${base}${count}`;
+  return name;
+}
+
+const SUFFIX = "\n}; })";
+
+function parseBody(code: string, generator: boolean): ParsedProgram | ParseFailure {
+  const lineName = unusedName("$line", code);
+  const watchName = unusedName("$watch", code);
+  const prefix = `((${watchName}) => { let ${lineName} = 0; ${watchName}(() => ${lineName}); return async function${generator ? "*" : ""} () { `;
+  const text = prefix + code + SUFFIX;
+  try {
+    const body = wrappedBody(text, prefix);
+    if (body) return { text, start: prefix.length, end: prefix.length + code.length, body, generator, lineName };
+    return earlyClose(code) ?? { message: "Unexpected token", offset: 0 };
+  } catch (error) {
+    const failure = failureOf(error, prefix.length, code.length);
+    const early = earlyClose(code);
+    return early && early.offset < failure.offset ? early : failure;
+  }
+}
+
+const OPTIONS = { ecmaVersion: "latest", sourceType: "script", allowImportExportEverywhere: true } as const;
+
+/** The statements of the wrapped function; undefined if the code closed the wrapper and opened another. */
+function wrappedBody(text: string, prefix: string): Statement[] | undefined {
+  const program = parseText(text, OPTIONS);
+  const outer = program.body[0];
+  if (program.body.length !== 1 || outer?.type !== "ExpressionStatement") return undefined;
+  const setup = outer.expression.type === "ArrowFunctionExpression" ? outer.expression.body : undefined;
+  if (setup?.type !== "BlockStatement" || setup.body.length !== 3) return undefined;
+  const last = setup.body[2];
+  const inner = last?.type === "ReturnStatement" ? last.argument : undefined;
+  return inner?.type === "FunctionExpression" && isWhole(inner, text, prefix) ? inner.body.body : undefined;
+}
+
+function isWhole(inner: FunctionExpression, text: string, prefix: string): boolean {
+  return inner.body.start === prefix.length - 2 && inner.end === text.length - SUFFIX.length + 2;
+}
+
+/** Parses code without a wrapper: a bracket too many is found where it stands. */
+function earlyClose(code: string): ParseFailure | undefined {
+  try {
+    parseText(code, { ...OPTIONS, allowReturnOutsideFunction: true, allowAwaitOutsideFunction: true });
+    return undefined;
+  } catch (error) {
+    const failure = failureOf(error, 0, code.length);
+    return code[failure.offset] === "}" ? failure : undefined;
+  }
+}
+
+function failureOf(error: unknown, prefixLength: number, codeLength: number): ParseFailure {
+  const { message, pos } = error as { message?: unknown; pos?: unknown };
+  if (typeof pos !== "number") return { message: TOO_DEEP, offset: 0 };
+  const offset = pos - prefixLength;
+  const text = String(message).replace(/ \(\d+:\d+\)$/, "");
+  if (offset >= codeLength && text === "Unexpected token")
+    return { message: "Unexpected end of input", offset: codeLength };
+  return { message: text, offset: Math.min(Math.max(offset, 0), codeLength) };
+}
+
+/** acorn threw something else than a syntax error: its own recursion met the end of the host's stack. */
+export const TOO_DEEP = "The source is nested too deeply to be read";
+
+function yieldsItself(program: ParsedProgram): boolean {
+  let found = false;
+  walkOwn(program.body, (node) => {
+    if (node.type === "YieldExpression") found = true;
+    return !found;
+  });
+  return found;
+}

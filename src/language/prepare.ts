@@ -1,0 +1,105 @@
+import { positionOf, sourceError } from "./diagnose.ts";
+import { Edits } from "./edits.ts";
+import { fenceOffsets, unfence } from "./fences.ts";
+import { dropExports, refusedModuleSyntax } from "./modules.ts";
+import { normalize, separatorOffsets } from "./normalize.ts";
+import type { ParsedProgram } from "./parse.ts";
+import { makePositions, type Positions } from "./positions.ts";
+import { authorOffset, type ReadCode, readCode } from "./read.ts";
+import { SourceError } from "./source-error.ts";
+import { returnValue } from "./value.ts";
+import { noteWaits } from "./waits.ts";
+import { walk } from "./walk.ts";
+
+/** A program ready to run. Plain data: it may be cached and sent to a thread. */
+export interface PreparedProgram {
+  /** An expression that evaluates to `(watch) => programFunction`; `watch` gets a function that tells the line that waits. */
+  text: string;
+  /** "generator" if the program yields at its top level: programFunction is then an async generator function. */
+  form: "async" | "generator";
+  /** What was mended, one sentence each, with the author's line. */
+  repairs: { message: string; line?: number }[];
+  /** For `locate` and `mapStack`. */
+  positions: Positions;
+}
+
+/**
+ * Makes a model's text runnable: strips TypeScript, mends fences, exports and uncalled functions, returns the value of
+ * the last expression. Throws SourceError for what is no program.
+ */
+export async function prepare(source: string): Promise<PreparedProgram> {
+  const author = normalize(source);
+  try {
+    return await prepareNormalized(author);
+  } catch (error) {
+    if (error instanceof SourceError) throw error;
+    // A parser's own failure, such as a stack overflow, says something about the source, never about the host.
+    throw sourceError(author, { message: "The source cannot be read as a program", offset: 0 });
+  }
+}
+
+async function prepareNormalized(author: string): Promise<PreparedProgram> {
+  const { read, fence } = await readWithoutFences(author);
+  const repairs =
+    fence === undefined ? [] : [{ message: "Took the program out of its Markdown code block.", line: fence }];
+  const program = finish(author, read);
+  return { ...program, repairs: [...repairs, ...program.repairs] };
+}
+
+/** Fences are looked at even in text that parses: three backticks around code are a valid chain of templates. */
+async function readWithoutFences(author: string): Promise<{ read: ReadCode; fence?: number }> {
+  const fences = fenceOffsets(author);
+  if (fences.length === 0) return { read: await readCode(author, author) };
+  let read: ReadCode | undefined;
+  let failure: unknown;
+  try {
+    read = await readCode(author, author);
+    if (!callsTemplate(read.program)) return { read };
+  } catch (error) {
+    failure = error;
+  }
+  const unfenced = unfence(author);
+  if (!unfenced && read) return { read };
+  if (!unfenced) throw failure;
+  if ("refused" in unfenced) throw refusedFences(author, unfenced);
+  return { read: await readCode(author, unfenced.code), fence: unfenced.line };
+}
+
+function refusedFences(author: string, unfenced: { refused: string; line: number }): SourceError {
+  const offset = author.split("\n", unfenced.line - 1).join("\n").length + (unfenced.line > 1 ? 1 : 0);
+  return sourceError(author, {
+    message: `The text is not one program: ${unfenced.refused}`,
+    offset,
+    hint: "Send one program: only the code, or one ```js block.",
+  });
+}
+
+/** A template used as the tag of a template: never a program, always a fence. */
+function callsTemplate(program: ParsedProgram): boolean {
+  let found = false;
+  walk(program.body, (node) => {
+    if (node.type === "TaggedTemplateExpression" && node.tag.type === "TemplateLiteral") found = true;
+    return !found;
+  });
+  return found;
+}
+
+/** Puts the edits into a program that was read: exports, value, line notes. */
+function finish(author: string, { program, code, spans, reread }: ReadCode): PreparedProgram {
+  const refusal = refusedModuleSyntax(program);
+  const inAuthor = (offset: number): number => authorOffset(author, { code, spans }, offset - program.start);
+  if (refusal) throw sourceError(author, { ...refusal, offset: inAuthor(refusal.offset) });
+  const edits = new Edits(program.text);
+  const content = dropExports(program, edits);
+  const { mends, delegates, waiting } = returnValue(program, content, edits);
+  if (delegates && !program.generator) return finish(author, reread());
+  noteWaits(program, { statements: program.body, ...waiting }, edits);
+  for (const offset of separatorOffsets(program.text, program)) edits.wrap(offset, offset + 1, "/*", "*/");
+  const { text, insertions } = edits.apply();
+  const inCode = insertions
+    .filter(({ offset }) => offset <= program.end)
+    .map(({ offset, length }) => ({ offset: offset - program.start, length }));
+  const repairs = mends.map(({ message, offset }) => ({ message, line: positionOf(author, inAuthor(offset)).line }));
+  const positions = makePositions({ code, prefix: program.start, insertions: inCode, spans });
+  return { text, form: program.generator ? "generator" : "async", repairs, positions };
+}

@@ -1,0 +1,71 @@
+import { sourceError } from "./diagnose.ts";
+import { lineIndex, lineStarts } from "./lines.ts";
+import { isFailure, type ParsedProgram, type ParseFailure, parseProgram } from "./parse.ts";
+import type { Span } from "./positions.ts";
+import type { SourceError } from "./source-error.ts";
+import { stripTypes } from "./typescript.ts";
+
+/** A program as it was read: JavaScript, its tree, and where changed lines stood in the author's text. */
+export interface ReadCode {
+  program: ParsedProgram;
+  /** The JavaScript, line by line where the author wrote it. */
+  code: string;
+  spans: Map<number, Span[]>;
+  /** The same program as a generator. */
+  reread(): ReadCode;
+}
+
+/** Reads code as JavaScript or else as TypeScript; the author's text is what errors point into. Throws SourceError. */
+export async function readCode(author: string, code: string): Promise<ReadCode> {
+  const plain = parseProgram(code);
+  if (!isFailure(plain)) return readAs(author, { program: plain, code, spans: new Map() });
+  const stripped = await stripTypes(code);
+  if (isFailure(stripped)) throw failureError(author, { code, spans: NO_SPANS }, likelier(plain, stripped));
+  const program = parseProgram(stripped.code);
+  if (!isFailure(program)) return readAs(author, { ...stripped, program });
+  const typed = { ...program, offset: authorOffset(code, stripped, program.offset) };
+  throw failureError(author, { code, spans: NO_SPANS }, likelier(plain, typed));
+}
+
+const NO_SPANS: ReadonlyMap<number, Span[]> = new Map();
+
+function readAs(author: string, read: Omit<ReadCode, "reread">): ReadCode {
+  const reread = (): ReadCode => {
+    const program = parseProgram(read.code, true);
+    if (isFailure(program)) throw failureError(author, read, program);
+    return readAs(author, { ...read, program });
+  };
+  return { ...read, reread };
+}
+
+interface CodeMap {
+  code: string;
+  spans: ReadonlyMap<number, Span[]>;
+}
+
+/** Where an offset of the code stands in the author's text; the start of its line if only that is known. */
+export function authorOffset(author: string, read: CodeMap, offset: number): number {
+  const starts = lineStarts(read.code);
+  const index = lineIndex(starts, offset);
+  const column = offset - (starts[index] ?? 0);
+  const lineStart = lineStarts(author)[index] ?? 0;
+  const spans = read.spans.get(index);
+  if (!spans) return lineStart + column;
+  let nearest = 0;
+  for (const [from, authorColumn, length] of spans) {
+    if (from <= column) nearest = authorColumn + Math.min(column - from, length);
+  }
+  return lineStart + nearest;
+}
+
+function failureError(author: string, read: CodeMap, failure: Failure): SourceError {
+  return sourceError(author, { ...failure, offset: authorOffset(author, read, failure.offset) });
+}
+
+type Failure = ParseFailure & { hint?: string };
+
+/** The reading that got further is likelier what the author meant; a refusal with a reason of its own always counts. */
+function likelier(plain: Failure, typed: Failure): Failure {
+  if (typed.hint !== undefined) return typed;
+  return typed.offset > plain.offset ? typed : plain;
+}
