@@ -4,7 +4,7 @@ import { parseIPv6 } from "./ipv6.js";
 import { percentEncode, SETS } from "./percent.js";
 
 const FORBIDDEN_HOST = /[\0\t\n\r #/:<>?@[\\\]^|]/;
-const FORBIDDEN_DOMAIN = /[\0-\x20"#%/:<>?@[\\\]^`{|}\x7f]/;
+const FORBIDDEN_DOMAIN = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/;
 
 /**
  * A host in its final spelling; undefined if it isn't valid.

@@ -1,7 +1,6 @@
 const BASE = 36;
 const T_MIN = 1;
 const T_MAX = 26;
-const MAX_CODE_POINT = 0x10ffff;
 
 /**
  * RFC 3492, without the "xn--".
@@ -30,56 +29,6 @@ export function punycodeEncode(text) {
     }
   }
   return output;
-}
-
-/**
- * The text of a label without its "xn--"; undefined if it is malformed.
- * @param {string} label lower case
- * @returns {string | undefined}
- */
-export function punycodeDecode(label) {
-  const split = label.lastIndexOf("-");
-  const points = Array.from(label.slice(0, Math.max(split, 0)), (character) => character.charCodeAt(0));
-  let position = 0;
-  let limit = 0x80;
-  let bias = 72;
-  let first = true;
-  for (let index = split + 1; index < label.length; ) {
-    const delta = decodeDelta(label, index, bias);
-    if (delta === undefined) return undefined;
-    index = delta.end;
-    const count = points.length + 1;
-    bias = adapt(delta.value, count, first);
-    first = false;
-    limit += Math.floor((position + delta.value) / count);
-    if (limit > MAX_CODE_POINT) return undefined;
-    position = (position + delta.value) % count;
-    points.splice(position++, 0, limit);
-  }
-  return String.fromCodePoint(...points);
-}
-
-/**
- * One number of variable length; undefined if it is malformed or too large.
- * @param {string} label
- * @param {number} start
- * @param {number} bias
- */
-function decodeDelta(label, start, bias) {
-  let value = 0;
-  let weight = 1;
-  for (let end = start, k = BASE; end < label.length; k += BASE) {
-    const parsed = Number.parseInt(label[end++], BASE);
-    if (Number.isNaN(parsed)) return undefined;
-    // In base 36 of JavaScript the digits come first, in punycode the letters.
-    const next = parsed < 10 ? parsed + 26 : parsed - 10;
-    value += next * weight;
-    const threshold = thresholdAt(k, bias);
-    if (value > 0x7fffffff) return undefined;
-    if (next < threshold) return { value, end };
-    weight *= BASE - threshold;
-  }
-  return undefined;
 }
 
 /**

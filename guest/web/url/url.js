@@ -118,7 +118,8 @@ export class URL {
 
   get searchParams() {
     if (this.#params === undefined) {
-      this.#params = new URLSearchParams(this.#url.query ?? "");
+      this.#params = new URLSearchParams();
+      this.#reloadParams();
       attach(this.#params, (query) => {
         this.#url.query = query === "" ? null : query;
       });
