@@ -1,0 +1,59 @@
+import { describe, expect, test } from "vitest";
+import { call, connect, rawServer, rejection } from "./harness.ts";
+
+const text = (value: string): unknown => ({ type: "text", text: value });
+const image = { type: "image", mimeType: "image/png", data: "AAAA" };
+const link = { type: "resource_link", uri: "file:///a", name: "a" };
+
+describe("what a result means", () => {
+  test.each<[string, unknown, unknown]>([
+    ["structured content before text", { content: [text("x")], structuredContent: { a: 1 } }, { a: 1 }],
+    ["structured content of any type", { content: [text("0")], structuredContent: 0 }, 0],
+    ["one text that is a JSON object", { content: [text(' {"a":[1]}')] }, { a: [1] }],
+    ["one text that is a JSON array", { content: [text("[1,2]")] }, [1, 2]],
+    ["a text that only looks like JSON", { content: [text("{not json}")] }, "{not json}"],
+    ["a number stays a text", { content: [text("42")] }, "42"],
+    ["several texts", { content: [text("a"), text('{"b":1}')] }, 'a\n{"b":1}'],
+    ["an image", { content: [image] }, [image]],
+    ["text beside an image", { content: [text("see"), image, link] }, [text("see"), image, link]],
+    ["a block of a kind not known yet", { content: [{ type: "hologram", depth: 3 }] }, [{ type: "hologram", depth: 3 }]],
+    ["nothing", { content: [] }, undefined],
+    ["no content at all", {}, undefined],
+    ["content that is none", { content: 5, structuredContent: null }, null],
+    ["null that means nothing", { content: [text("hello")], structuredContent: null }, "hello"],
+    ["null that is the answer", { content: [text("null")], structuredContent: null }, null],
+    ["blocks that are none", { content: [null, 5, text("x")] }, "x"],
+  ])("%s", async (_name, result, value) => {
+    const connection = await connect({ raw: rawServer() });
+    await expect(call(connection, "raw.result", { result })).resolves.toEqual(value);
+  });
+});
+
+test("isError throws the text, with the tool and the structured content beside it", async () => {
+  const connection = await connect({ raw: rawServer() });
+  const content = [text("no such"), text("repository")];
+  const error = await rejection(call(connection, "raw.result", { result: { isError: true, content, structuredContent: { status: 404 } } }));
+  expect(error).toMatchObject({
+    name: "McpToolError",
+    message: "no such\nrepository",
+    data: { server: "raw", tool: "result", structuredContent: { status: 404 } },
+  });
+  const bare = await rejection(call(connection, "raw.result", { result: { isError: true } }));
+  expect(bare.message).toBe("the tool reported an error without a text");
+});
+
+test("a JSON-RPC error keeps its code, message and data", async () => {
+  const connection = await connect({ raw: rawServer({ NAMES: '["ghost"]' }) });
+  await call(connection, "raw.ghost");
+  const missing = await rejection(call(connection, "raw.result", undefined));
+  expect(missing.name).toBe("McpConnectionError");
+});
+
+test("broken schemas and wrong structured content break no call", async () => {
+  const connection = await connect({ raw: rawServer() });
+  await expect(call(connection, "raw.brokenSchema", { x: 1 })).resolves.toEqual({ got: { x: 1 } });
+  await expect(call(connection, "raw.noSchema")).resolves.toEqual({ got: {} });
+  await expect(call(connection, "raw.typed", { n: 1 })).resolves.toEqual({ sum: "wrong" });
+  expect(await rejection(call(connection, "raw.typed", { n: "1" }))).toMatchObject({ code: "invalid_input" });
+  expect(await rejection(call(connection, "raw.noSchema", "text"))).toMatchObject({ code: "invalid_input" });
+});
