@@ -141,7 +141,7 @@ describe("the input of a tool", () => {
     cyclic.push(cyclic);
     expect((await failureOf(() => tree.readInput([cyclic]))).code).toBe("invalid_input");
     const closed = toolWith({ input: { additionalProperties: { type: "number" } } });
-    expect((await failureOf(() => closed.readInput([{ "\ud800": 1 }]))).message).toContain("unusual property names");
+    expect((await failureOf(() => closed.readInput([{ "\ud800": 1 }]))).message).toContain("oddly named");
   });
 
   test("checks values against recursive schemas down to a hundred levels, others however deep", () => {
@@ -202,6 +202,16 @@ describe("time that a value could take from the host", () => {
     expect(base64.readInput([long])).toBe(long);
   });
 
+  // Unbounded: the fifth power of the length.
+  test("is bounded lower for a stranger's patterns", async () => {
+    const lenient = toolWith({ input: lenientSchema({ pattern: "^a*a*a*a*$" }) });
+    expect(await milliseconds(() => lenient.readInput([`${"a".repeat(19_000)}b`]))).toBeLessThan(3_000);
+    const keys = toolWith({
+      input: lenientSchema({ patternProperties: { "a+$": true }, additionalProperties: false }),
+    });
+    expect(await milliseconds(() => keys.readInput([{ [`${"a".repeat(900_000)}b`]: 1 }]))).toBeLessThan(3_000);
+  });
+
   // The validator's own expression for "url" took 0.1 s for 26 characters, twice that for 27.
   test("is bounded for formats", async () => {
     const url = toolWith({ input: { format: "url" } });
@@ -245,6 +255,10 @@ describe("lenientSchema", () => {
     ["has another one", { type: "string", pattern: "^(?:a|a)*$" }, `${"a".repeat(100)}!`],
     ["has one deeper", { type: "string", pattern: "^((?<n>x?a*)b?)*$" }, `${"a".repeat(100)}!`],
     ["has an overlong string for a pattern", { pattern: "a b$" }, "x".repeat(30_000)],
+    ["would refuse for want of a pattern", { not: { pattern: "^(a+)+$" } }, "x"],
+    ["would refuse an overlong string", { not: { pattern: "a b$" } }, "x".repeat(30_000)],
+    ["names keys by such a pattern", { patternProperties: { "(a+)+$": {} }, additionalProperties: false }, { a: 1 }],
+    ["has a dynamic reference", { $dynamicRef: "#x", not: {} }, 5],
     [
       "throws at a getter",
       Object.defineProperty({}, "type", {

@@ -1,6 +1,8 @@
 import { isPlainObject } from "../show.ts";
 
 const MOST_LEVELS = 1_000;
+// Names are matched against `patternProperties`, which may take the square of their length.
+const LONGEST_NAME = 10_000;
 
 /** Why a value can't be checked against a JSON Schema at all, and where. */
 export class NotJson extends Error {
@@ -14,7 +16,8 @@ export class NotJson extends Error {
 
 /**
  * The value as JSON has it: properties that are undefined are absent, undefined items null. The value itself
- * where nothing differs. Throws `NotJson` for bigints, functions, symbols, cycles and too many levels.
+ * where nothing differs. Throws `NotJson` for bigints, functions, symbols, cycles, too many levels
+ * and endless property names.
  */
 export function jsonView(value: unknown): unknown {
   return view(value, []);
@@ -42,6 +45,8 @@ function arrayView(value: readonly unknown[], path: PropertyKey[]): readonly unk
 
 function objectView(value: Record<string, unknown>, path: PropertyKey[]): Record<string, unknown> {
   const entries = Object.keys(value).map((key): [string, unknown, unknown] => {
+    if (key.length > LONGEST_NAME)
+      throw new NotJson(`has a property name of more than ${LONGEST_NAME} characters`, path);
     const own = value[key];
     return [key, own, inside(own, path, key)];
   });

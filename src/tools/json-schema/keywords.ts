@@ -17,7 +17,8 @@ export type KeywordKind =
   | "values"
   | "value"
   | "type"
-  | "annotation";
+  | "annotation"
+  | "unsupported";
 
 /** The keywords that the validator knows, and those that say nothing about validity and are left out. */
 export const KEYWORDS: Readonly<Record<string, KeywordKind>> = {
@@ -73,7 +74,7 @@ export const KEYWORDS: Readonly<Record<string, KeywordKind>> = {
   $schema: "annotation",
   $vocabulary: "annotation",
   $comment: "annotation",
-  $dynamicRef: "annotation",
+  $dynamicRef: "unsupported",
   $dynamicAnchor: "annotation",
   title: "annotation",
   description: "annotation",

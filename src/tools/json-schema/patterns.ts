@@ -1,24 +1,26 @@
 import { format as knownFormats } from "@cfworker/json-schema";
 
-/** The longest string that is matched against a `pattern` whose time may grow with its square. */
-export const MOST_MATCHED_CHARACTERS = 20_000;
+const MOST_MATCHED_CHARACTERS = 20_000;
+const MOST_COMPARED_ITEMS = 10_000;
+// A stranger's pattern with n repetitions may take the power n + 1 of the length.
+const MOST_STEPS = MOST_MATCHED_CHARACTERS ** 2;
 
-/** The longest array whose items are compared with each other for `uniqueItems`. */
-export const MOST_COMPARED_ITEMS = 10_000;
+// No list, so that the validator throws: neither a match nor a mismatch, whatever stands around it.
+const UNDECIDABLE = { enum: null };
 
 // The validator's own expression for "url" takes exponential time.
 const UNSAFE_FORMATS: ReadonlySet<unknown> = new Set(["url"]);
 
 /**
- * Puts a bound on the keywords whose time isn't linear in the value: the check is made only below it.
- * Above it the value is refused, or let through if lenient. Changes and returns `schema`.
+ * Puts a bound on the keywords whose time isn't linear in the value: the check is made only below it, above
+ * it the validator throws. The bound on a stranger's patterns is lower.
  */
 export function bounded(schema: Record<string, unknown>, lenient: boolean): Record<string, unknown> {
   const { pattern, uniqueItems, format, ...rest } = schema;
   const checks: object[] = [];
   if (typeof pattern === "string" && isLinear(pattern)) rest.pattern = pattern;
-  else if (pattern !== undefined) checks.push(below({ maxLength: MOST_MATCHED_CHARACTERS }, { pattern }, lenient));
-  if (uniqueItems === true) checks.push(below({ maxItems: MOST_COMPARED_ITEMS }, { uniqueItems }, lenient));
+  else if (typeof pattern === "string") checks.push(below({ maxLength: longestFor(pattern, lenient) }, { pattern }));
+  if (uniqueItems === true) checks.push(below({ maxItems: MOST_COMPARED_ITEMS }, { uniqueItems }));
   if (typeof format === "string" && Object.hasOwn(knownFormats, format) && !UNSAFE_FORMATS.has(format)) {
     rest.format = format;
   }
@@ -49,17 +51,26 @@ export function isCatastrophic(pattern: string): boolean {
   return false;
 }
 
-function below(bound: object, check: object, lenient: boolean): object {
+function below(bound: object, check: object): object {
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema; never awaited
-  return { if: bound, then: check, else: lenient ? true : bound };
+  return { if: bound, then: check, else: UNDECIDABLE };
+}
+
+function longestFor(pattern: string, lenient: boolean): number {
+  if (!lenient) return MOST_MATCHED_CHARACTERS;
+  return Math.floor(MOST_STEPS ** (1 / (Math.max(1, repetitions(withoutClasses(pattern))) + 1)));
 }
 
 /** Anchored, no groups, no branches and one repetition at most: one pass over the string decides. */
 function isLinear(pattern: string): boolean {
   const text = withoutClasses(pattern);
-  return text.startsWith("^") && !/[(|]/.test(text) && (text.match(/[*+?{]/g) ?? []).length <= 1;
+  return text.startsWith("^") && !/[(|]/.test(text) && repetitions(text) <= 1;
 }
 
 function withoutClasses(pattern: string): string {
   return pattern.replace(/\\./gs, "x").replace(/\[[^\]]*\]/g, "x");
+}
+
+function repetitions(text: string): number {
+  return (text.match(/[*+?{]/g) ?? []).length;
 }

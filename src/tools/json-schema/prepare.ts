@@ -12,10 +12,10 @@ export type PreparedSchema = boolean | { [keyword: string]: unknown };
 /** What is wrong with a schema, and where. */
 export class MalformedSchema extends Error {}
 
-/** How strictly a schema is read: one's own is refused for what a stranger's is forgiven. */
+/** How a schema is read. */
 export interface PrepareOptions {
   draft4: boolean;
-  /** Leave out what can't be checked safely: patterns that don't compile or may take for ever, overlong strings. */
+  /** The schema is a stranger's: refuse patterns that may take exponential time too, and bound the others lower. */
   lenient: boolean;
 }
 
@@ -79,6 +79,8 @@ class Preparer {
         return limit(value, path, this.#options.draft4);
       case "annotation":
         return undefined;
+      case "unsupported":
+        throw new MalformedSchema(`${showPath(path)}: this keyword is not supported`);
       default:
         return CHECKS[kind](value, path);
     }
@@ -97,10 +99,10 @@ class Preparer {
   }
 
   #patternMap(value: unknown, path: readonly string[]): object {
-    const safe = isPlainObject(value)
-      ? Object.fromEntries(Object.entries(value).filter(([key]) => this.#pattern(key, [...path, key]) !== undefined))
-      : value;
-    return this.#map(safe, path, (item, at) => this.schema(item, at));
+    return this.#map(value, path, (item, at) => {
+      this.#pattern(at.at(-1), at);
+      return this.schema(item, at);
+    });
   }
 
   #definitions(value: Record<string, unknown>, path: readonly string[]): unknown {
@@ -112,14 +114,15 @@ class Preparer {
     }
   }
 
-  #pattern(value: unknown, path: readonly string[]): string | undefined {
+  // A pattern can't simply be left out: under `not` or `oneOf` the schema would then refuse what it should accept.
+  #pattern(value: unknown, path: readonly string[]): string {
     if (typeof value !== "string") throw malformed(path, "a regular expression as a string", value);
-    if (this.#options.lenient && isCatastrophic(value)) return undefined;
+    if (this.#options.lenient && isCatastrophic(value))
+      throw malformed(path, "a pattern that takes bounded time", value);
     try {
       new RegExp(value, "u");
       return value;
     } catch {
-      if (this.#options.lenient) return undefined;
       throw malformed(path, "a regular expression (with the u flag)", value);
     }
   }

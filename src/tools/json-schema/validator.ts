@@ -91,5 +91,5 @@ function acceptsAll(schema: CompiledSchema["schema"]): boolean {
 
 function uncheckable(error: unknown): Issue {
   if (error instanceof NotJson) return { path: error.path, message: error.message };
-  return { path: [], message: "can't be checked: it is nested too deeply or has unusual property names" };
+  return { path: [], message: "can't be checked: it is too deep, too long for its pattern, or oddly named" };
 }
