@@ -2,9 +2,6 @@ import { isArrayBuffer, typedArrayName } from "./bytes.js";
 
 /** @typedef {import("./structured-clone.js").Graph} Graph */
 
-const viewBuffer = Object.getOwnPropertyDescriptor(DataView.prototype, "buffer")?.get;
-const call = Function.prototype.call.bind(Function.prototype.call);
-
 /** @type {Record<string, any>} */
 const TYPED_ARRAYS = {};
 for (const name of Object.getOwnPropertyNames(globalThis)) {
@@ -26,39 +23,27 @@ function emptyLike(buffer) {
 }
 
 /**
- * A copy of an ArrayBuffer; undefined for anything else.
- * @param {unknown} value
- * @returns {ArrayBuffer | undefined}
+ * @param {Graph} _graph
+ * @param {ArrayBuffer} buffer
+ * @returns {ArrayBuffer}
  */
-export function cloneBuffer(value) {
-  if (!isArrayBuffer(value)) return undefined;
-  const copy = emptyLike(value);
-  new Uint8Array(copy).set(new Uint8Array(value));
+export function cloneBuffer(_graph, buffer) {
+  const copy = emptyLike(buffer);
+  new Uint8Array(copy).set(new Uint8Array(buffer));
   return copy;
 }
 
 /**
- * A typed array or DataView over the copy of its buffer; undefined for anything else.
+ * A typed array or DataView over the copy of its buffer.
  * @param {Graph} graph
- * @param {any} value
- * @returns {ArrayBufferView | undefined}
+ * @param {any} view
+ * @returns {ArrayBufferView}
  */
-export function cloneView(graph, value) {
-  const name = typedArrayName(value);
-  if (name === undefined && !isDataView(value)) return undefined;
-  const buffer = graph.open(value.buffer);
-  if (name === undefined) return new DataView(buffer, value.byteOffset, value.byteLength);
-  return new TYPED_ARRAYS[name](buffer, value.byteOffset, value.length);
-}
-
-/** @param {unknown} value */
-function isDataView(value) {
-  try {
-    call(viewBuffer, value);
-    return true;
-  } catch {
-    return false;
-  }
+export function cloneView(graph, view) {
+  const name = typedArrayName(view);
+  const buffer = graph.open(view.buffer);
+  if (name === undefined) return new DataView(buffer, view.byteOffset, view.byteLength);
+  return new TYPED_ARRAYS[name](buffer, view.byteOffset, view.length);
 }
 
 /**

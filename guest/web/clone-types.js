@@ -1,3 +1,4 @@
+import { cloneBuffer, cloneView } from "./clone-buffers.js";
 import { platformPrototypes } from "./interface.js";
 
 /**
@@ -8,6 +9,7 @@ import { platformPrototypes } from "./interface.js";
 
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, keys } = Object;
 const { isArray } = Array;
+const { isView } = ArrayBuffer;
 const { isError } = Error;
 const { entries } = Map.prototype;
 const { values } = Set.prototype;
@@ -31,6 +33,7 @@ const REFUSED = new Set([
 
 /** @type {Map<object, Cloner>} */
 const CLONERS = new Map([
+  [ArrayBuffer.prototype, whenBranded(getter(ArrayBuffer, "byteLength"), cloneBuffer)],
   [Date.prototype, whenBranded(Date.prototype.getTime, (_graph, _value, time) => new Date(time))],
   [Map.prototype, whenBranded(getter(Map, "size"), cloneMap)],
   [Set.prototype, whenBranded(getter(Set, "size"), cloneSet)],
@@ -58,12 +61,13 @@ export function refuse(value) {
 }
 
 /**
- * How to clone an object that is neither a buffer nor a view.
+ * How to clone an object.
  * @param {object} value
  * @returns {Cloner}
  */
 export function clonerFor(value) {
   if (isArray(value)) return cloneArray;
+  if (isView(value)) return cloneView;
   for (let prototype = getPrototypeOf(value); prototype !== null; prototype = getPrototypeOf(prototype)) {
     if (REFUSED.has(prototype) || platformPrototypes.has(prototype)) refuse(value);
     const cloner = CLONERS.get(prototype);
@@ -172,7 +176,7 @@ function cloneError(graph, value) {
   const message = getOwnPropertyDescriptor(value, "message");
   const Constructor = hasOwn(ERRORS, name) ? ERRORS[name] : Error;
   const copy = new Constructor(message && "value" in message ? String(message.value) : undefined);
-  if (typeof value.stack === "string") copy.stack = value.stack;
+  hide(copy, "stack", String(value.stack));
   if (hasOwn(value, "cause")) graph.later({ copy, source: value, items: ["cause"], fill: fillCause });
   return copy;
 }
@@ -182,6 +186,14 @@ function cloneError(graph, value) {
  * @param {Frame} frame
  */
 function fillCause(graph, { copy, source }) {
-  const value = graph.open(source.cause);
-  defineProperty(copy, "cause", { value, writable: true, enumerable: false, configurable: true });
+  hide(copy, "cause", graph.open(source.cause));
+}
+
+/**
+ * @param {object} target
+ * @param {string} name
+ * @param {unknown} value
+ */
+function hide(target, name, value) {
+  defineProperty(target, name, { value, writable: true, enumerable: false, configurable: true });
 }

@@ -1,4 +1,4 @@
-import { cloneBuffer, cloneView, detachTransferred, prepareTransfer } from "./clone-buffers.js";
+import { detachTransferred, prepareTransfer } from "./clone-buffers.js";
 import { clonerFor, refuse } from "./clone-types.js";
 
 /**
@@ -24,7 +24,7 @@ export class Graph {
     if (typeof value !== "object" || value === null) return value;
     const known = this.copies.get(value);
     if (known !== undefined) return known;
-    const copy = cloneBuffer(value) ?? cloneView(this, value) ?? clonerFor(value)(this, value);
+    const copy = clonerFor(value)(this, value);
     this.copies.set(value, copy);
     return copy;
   }
@@ -34,7 +34,7 @@ export class Graph {
    * @param {Omit<Frame, "index">} frame
    */
   later(frame) {
-    if (frame.items.length > 0) this.#frames.push({ ...frame, index: 0 });
+    if (frame.items.length > 0) this.#frames[this.#frames.length] = { ...frame, index: 0 };
   }
 
   /** Copies all contents that wait. */
@@ -42,7 +42,7 @@ export class Graph {
     const frames = this.#frames;
     while (frames.length > 0) {
       const frame = frames[frames.length - 1];
-      if (frame.index === frame.items.length) frames.pop();
+      if (frame.index === frame.items.length) frames.length--;
       else frame.fill(this, frame, frame.items[frame.index++]);
     }
   }

@@ -1,0 +1,91 @@
+import { sendCall, sendRefused, sendYield } from "./bridge.js";
+import { decode } from "./decode.js";
+import { encode } from "./encode.js";
+import { callError, stackNow } from "./errors.js";
+import { jsonParse, jsonStringify, Promise, record, trusted } from "./intrinsics.js";
+import { limits } from "./limits.js";
+
+/** Calls and yields that wait for their answer, by id. */
+const waiting = record();
+let lastId = 0;
+
+/** The next id: calls, yields and timers share one sequence. @returns {number} */
+export const nextId = () => ++lastId;
+
+/**
+ * Calls a tool: a promise of its answer. What cannot be sent rejects here, and is recorded by the host all the same.
+ * @param {string} name @param {unknown[]} args @returns {Promise<any>}
+ */
+export function callTool(name, args) {
+  const id = nextId();
+  const stack = stackNow();
+  let text;
+  try {
+    text = encode(args, limits.toolInputBytes);
+  } catch (refused) {
+    const failure = refusalOf(refused, "input", "input_limit");
+    sendRefused(id, name, jsonStringify(failure), stack);
+    return rejected(id, failure, stack);
+  }
+  return wait(id, sendCall(id, name, text, stack), stack);
+}
+
+/**
+ * Sends a value out and waits for the host's reply.
+ * @param {unknown} value @returns {Promise<any>}
+ */
+export function emit(value) {
+  const id = nextId();
+  const stack = stackNow();
+  try {
+    return wait(id, sendYield(id, encode(value, limits.resultBytes), stack), stack);
+  } catch (refused) {
+    return rejected(id, refusalOf(refused, "yielded value", "result_limit"), stack);
+  }
+}
+
+/** Settles what waits under an id; what is unknown or settled is ignored. @param {number} id @param {number} fulfilled @param {string} text */
+export function deliver(id, fulfilled, text) {
+  const entry = waiting[id];
+  if (entry === undefined) return;
+  delete waiting[id];
+  if (fulfilled) entry.resolve(decode(text));
+  else entry.reject(callError(id, jsonParse(text), entry.stack));
+}
+
+/** @param {number} id @param {string | undefined} refusedBy @param {string} stack */
+function wait(id, refusedBy, stack) {
+  if (refusedBy !== undefined) return rejected(id, jsonParse(refusedBy), stack);
+  return trusted(
+    new Promise((/** @type {any} */ resolve, /** @type {any} */ reject) => {
+      const entry = record();
+      entry.resolve = resolve;
+      entry.reject = reject;
+      entry.stack = stack;
+      waiting[id] = entry;
+    }),
+  );
+}
+
+/** @param {number} id @param {any} failure @param {string} stack */
+const rejected = (id, failure, stack) =>
+  trusted(
+    new Promise((/** @type {any} */ _resolve, /** @type {any} */ reject) => {
+      reject(callError(id, failure, stack));
+    }),
+  );
+
+/**
+ * A refusal of the encoder as a failure with a code of ours.
+ * @param {any} refused @param {string} what @param {string} limitCode
+ */
+function refusalOf(refused, what, limitCode) {
+  const failure = record();
+  failure.name = "CallError";
+  failure.code = refused.code === "limit" ? limitCode : "unserializable";
+  const where = refused.path ? `${what} at ${refused.path}` : what;
+  failure.message =
+    refused.code === "limit" ? `the ${what} is ${refused.message}` : `the ${where} cannot leave the program: ${refused.message}`;
+  if (refused.path) failure.data = jsonStringify({ path: refused.path });
+  return failure;
+}

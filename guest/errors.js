@@ -1,0 +1,131 @@
+import { decode, newError } from "./decode.js";
+import { encodeLenient, isRefusal } from "./encode.js";
+import {
+  define,
+  Error,
+  errorStack,
+  getPrototypeOf,
+  hasOwn,
+  InternalError,
+  jsonStringify,
+  objectKeys,
+  RangeError,
+  record,
+  String,
+  stringSlice,
+  SyntaxError,
+  symbolToString,
+  WeakMap,
+  weakMapGet,
+  weakMapSet,
+} from "./intrinsics.js";
+
+const MAX_TEXT = 8192;
+const { isError } = Error;
+const MAX_CAUSES = 5;
+
+/** Which call an error came from: the host takes the code from its own record of that call. */
+const callOf = new WeakMap();
+
+/** The frames that lead to the guest's own code, as text. @returns {string} */
+export const stackNow = () => errorStack(new Error());
+
+/**
+ * The error of a failed call, as the guest sees it: the tool's name, message, code and data, the frames of the call.
+ * @param {number} id @param {{ name: string, message: string, code?: string, data?: string }} failure @param {string} stack @returns {any}
+ */
+export function callError(id, failure, stack) {
+  const error = newError(failure.name, failure.message);
+  define(error, "stack", stack, false);
+  if (failure.code !== undefined) define(error, "code", failure.code);
+  if (failure.data !== undefined) define(error, "data", decode(failure.data));
+  weakMapSet(callOf, error, id);
+  return error;
+}
+
+/**
+ * What was thrown, as JSON for the host: name, message, stack, cause, data, the call it came from, and what the engine
+ * itself ran out of. Never throws for what a guest can throw.
+ * @param {unknown} thrown @returns {string}
+ */
+export const describe = (thrown) => jsonStringify(description(thrown, 0));
+
+/** @param {any} thrown @param {number} depth @returns {any} */
+function description(thrown, depth) {
+  const fields = record();
+  if (isRefusal(thrown)) {
+    fields.refused = thrown;
+    return fields;
+  }
+  const kind = typeof thrown;
+  if (thrown === null || (kind !== "object" && kind !== "function")) {
+    fields.thrown = primitiveText(thrown);
+    return fields;
+  }
+  if (kind === "function" || !isError(thrown)) {
+    fields.thrown = "";
+    fields.data = encodeLenient(thrown, MAX_TEXT);
+    return fields;
+  }
+  fields.name = cut(read(thrown, "name")) || "Error";
+  fields.message = cut(read(thrown, "message"));
+  fields.stack = cut(hasOwn(thrown, "stack") ? read(thrown, "stack") : errorStack(thrown));
+  fields.call = weakMapGet(callOf, thrown);
+  fields.exhausted = exhausted(thrown, fields);
+  if (depth < MAX_CAUSES) addCause(fields, thrown, depth);
+  addData(fields, thrown);
+  return fields;
+}
+
+/** @param {any} fields @param {any} error @param {number} depth */
+function addCause(fields, error, depth) {
+  const cause = read(error, "cause");
+  if (hasOwn(error, "cause") && cause !== error) fields.cause = description(cause, depth + 1);
+  const errors = read(error, "errors");
+  if (hasOwn(error, "errors") && depth === 0) fields.errors = encodeLenient(errors, MAX_TEXT);
+}
+
+/** @param {any} fields @param {any} error */
+function addData(fields, error) {
+  try {
+    const keys = objectKeys(error);
+    const data = record();
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
+      if (key !== "name" && key !== "message" && key !== "cause") data[key] = error[key];
+    }
+    if (objectKeys(data).length > 0) fields.data = encodeLenient(data, MAX_TEXT);
+  } catch {
+    // a getter or a proxy threw: the error is told without its data
+  }
+}
+
+/** What the engine ran out of, where the error is its own. @param {any} error @param {any} fields */
+function exhausted(error, fields) {
+  const prototype = getPrototypeOf(error);
+  const { message } = fields;
+  if (prototype === RangeError.prototype && message === "Maximum call stack size exceeded") return "stack";
+  if (prototype === SyntaxError.prototype && message === "stack overflow") return "stack";
+  const memory = message === "out of memory" || message === "string too long" || message === "bytecode buffer overflow";
+  return memory && (prototype === InternalError.prototype || prototype === SyntaxError.prototype) ? "memory" : undefined;
+}
+
+/** @param {any} object @param {string} key @returns {unknown} */
+function read(object, key) {
+  try {
+    return object[key];
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {unknown} text @returns {string} */
+function cut(text) {
+  if (typeof text !== "string") return "";
+  if (text.length <= MAX_TEXT) return text;
+  return `${stringSlice(text, 0, MAX_TEXT)}… (${text.length} characters)`;
+}
+
+/** @param {any} value */
+const primitiveText = (value) => cut(typeof value === "symbol" ? symbolToString(value) : String(value));
+

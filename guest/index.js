@@ -1,0 +1,35 @@
+import { connect, decodeText, encodeUtf8, readRandom } from "./bridge.js";
+import { deliver, emit } from "./calls.js";
+import { learnClasses } from "./classes.js";
+import { installConsole } from "./console.js";
+import { describe } from "./errors.js";
+import { dateNow, define } from "./intrinsics.js";
+import { adjust, begin, fulfilled, origin, position, rejected, run } from "./program.js";
+import { installTimers, startTimer, stopTimer, wake } from "./timers.js";
+import { installTools } from "./tools.js";
+import { installWeb } from "./web/index.js";
+import { lockWorld } from "./world.js";
+
+/**
+ * Builds the guest's world, once, before any guest code; gives the host its entry points.
+ * @param {Parameters<typeof connect>[0]} bridge
+ */
+export function boot(bridge) {
+  connect(bridge);
+  learnClasses();
+  installTools();
+  installTimers();
+  installConsole();
+  define(globalThis, "emit", emit, false);
+  installWeb({
+    random: readRandom,
+    encodeUtf8,
+    decodeText,
+    now: dateNow,
+    origin,
+    setTimer: (callback, delayMs) => startTimer(callback, delayMs, [], false),
+    clearTimer: stopTimer,
+  });
+  lockWorld();
+  return { begin, adjust, run, deliver, wake, fulfilled, rejected, position, describe };
+}

@@ -1,0 +1,61 @@
+import type { Emission, MachineLimits } from "./messages.ts";
+
+type LogEmission = Extract<Emission, { type: "log" }>;
+
+/** Share of the limits that the first entries get; the rest is kept for the latest ones. */
+const HEAD_SHARE = 0.75;
+
+/**
+ * Keeps the first and the latest entries of a run within its log limits. The first ones pass at once; the latest ones
+ * are held back in a ring and come out at the end, with a count of what was dropped between them.
+ */
+export class LogWindow {
+  entries = 0;
+  bytes = 0;
+  private tail: LogEmission[] = [];
+  private tailBytes = 0;
+  private dropped = 0;
+  private maxEntries = 0;
+  private maxBytes = 0;
+
+  begin(limits: Pick<MachineLimits, "logEntries" | "logBytes">, spent: { entries: number; bytes: number } = { entries: 0, bytes: 0 }): void {
+    this.entries = spent.entries;
+    this.bytes = spent.bytes;
+    this.tail = [];
+    this.tailBytes = 0;
+    this.dropped = 0;
+    this.maxEntries = limits.logEntries;
+    this.maxBytes = limits.logBytes;
+  }
+
+  /** Gives the entry back if it may go out now. */
+  take(entry: LogEmission): LogEmission | undefined {
+    const size = entry.values.length;
+    const inHead = this.entries < this.maxEntries * HEAD_SHARE && this.bytes + size <= this.maxBytes * HEAD_SHARE;
+    if (inHead && this.tail.length === 0 && this.dropped === 0) {
+      this.entries++;
+      this.bytes += size;
+      return entry;
+    }
+    this.tail.push(entry);
+    this.tailBytes += size;
+    while (this.entries + this.tail.length > this.maxEntries || this.bytes + this.tailBytes > this.maxBytes) {
+      const oldest = this.tail.shift();
+      if (!oldest) break;
+      this.tailBytes -= oldest.values.length;
+      this.dropped++;
+    }
+    return undefined;
+  }
+
+  /** What was held back, and how many entries were dropped before it. */
+  flush(): Emission[] {
+    const held: Emission[] = this.dropped > 0 ? [{ type: "dropped", entries: this.dropped }, ...this.tail] : this.tail;
+    this.entries += this.tail.length;
+    this.bytes += this.tailBytes;
+    this.tail = [];
+    this.tailBytes = 0;
+    this.dropped = 0;
+    return held;
+  }
+}

@@ -1,0 +1,318 @@
+import { Bridge } from "./bridge.ts";
+import { applyDelta, encodeDelta } from "./delta.ts";
+import type { EngineExports, Pointer } from "./exports.ts";
+import type { BootImage, ENTRIES } from "./image.ts";
+import { instantiate } from "./instance.ts";
+import { Memory, OutOfMemory } from "./memory.ts";
+import type { Breakdown, Delivery, Delta, MachineSetup, ProgramStart, Settlement, Turn } from "./messages.ts";
+import { Interrupted, Meter } from "./meter.ts";
+import { PAGE } from "./wasm.ts";
+import { zoneOffsetSeconds } from "./timezone.ts";
+
+/** How much of the shadow stack below its base a run can have touched: more than its largest stack limit. */
+const STACK_TOUCHED_BYTES = 384 * 1024;
+const MAX_REJECTIONS = 10;
+/** The memory that bounds the bookkeeping of rejections a guest piles up. */
+const MAX_TRACKED_REJECTIONS = 10_000;
+const FULFILLED_OR_REJECTED = 0;
+
+type Entry = (typeof ENTRIES)[number];
+
+/** One QuickJS in one WebAssembly instance: runs one program at a time, and can be rewound, saved and loaded. */
+export class Machine {
+  /** False once anything but an ordinary exception happened: the machine must be thrown away. */
+  sound = true;
+  /** The clock of the run if it is fixed; its host moves it. */
+  clockMs: number | undefined;
+  private timezone: string | undefined;
+  private program: Pointer = 0;
+  private fileName = "";
+  private readonly image: BootImage;
+  private readonly imageWords: Int32Array;
+  private readonly exports: EngineExports;
+  private readonly memory: Memory;
+  private readonly meter: Meter;
+  private readonly bridge: Bridge;
+  private readonly stackBytes: number;
+  /** Boxed reasons of rejections that nobody handles so far, by the address of their promise. */
+  private readonly rejections = new Map<Pointer, { promise: Pointer; reason: Pointer }>();
+
+  constructor(module: WebAssembly.Module, image: BootImage, stackBytes: number) {
+    this.image = image;
+    this.imageWords = new Int32Array(image.memory.buffer);
+    this.stackBytes = stackBytes;
+    this.exports = instantiate(module, {
+      call: (argc, argv) => this.bridge.receive(argc, argv >>> 0),
+      interrupt: () => this.meter.poll(),
+      rejection: (promise, reason, handled) => this.trackRejection(promise, reason, handled),
+      nowMs: () => this.clockMs ?? Date.now(),
+      timezoneOffset: (seconds) => (this.timezone ? zoneOffsetSeconds(this.timezone, seconds) : 0),
+    });
+    const { layout } = image;
+    const pages = this.exports.memory.buffer.byteLength / PAGE;
+    if (pages < layout.pages) this.exports.memory.grow(layout.pages - pages);
+    this.memory = new Memory(this.exports);
+    this.meter = new Meter(() => this.memory.readWord(layout.heapSize));
+    this.bridge = new Bridge(this.exports, this.memory, this.meter, layout.out);
+    this.memory.bytes.set(image.memory);
+    this.exports.qjs_set_runtime_and_context(layout.runtime, layout.context);
+    this.exports.__stack_pointer.value = layout.stackPointer;
+  }
+
+  /** Whether the machine can serve another run: sound, and not grown past its image. */
+  get reusable(): boolean {
+    return this.sound && this.memory.size === this.image.memory.length;
+  }
+
+  /** Brings the machine back to the boot image. `thoroughly` clears the part of the stack that no run reaches, too. */
+  rewind(thoroughly = false): void {
+    const { stackPointer } = this.image.layout;
+    const from = thoroughly ? 0 : Math.max(0, stackPointer - STACK_TOUCHED_BYTES);
+    this.memory.bytes.set(this.image.memory.subarray(from), from);
+    this.exports.__stack_pointer.value = stackPointer;
+    this.rejections.clear();
+    this.program = 0;
+  }
+
+  /** Starts a program on a rewound machine and runs it until it is quiet. */
+  start(start: ProgramStart, setup: MachineSetup, wallLeftMs: number): Turn {
+    this.settle(setup);
+    return this.turn(wallLeftMs, () => {
+      const { toolInputBytes, resultBytes, logBytes } = setup.limits;
+      const world = { ...worldOf(start), seed: setup.seed, limits: { toolInputBytes, resultBytes, logBytes } };
+      this.callText("begin", JSON.stringify(world));
+      return this.evaluate(start);
+    });
+  }
+
+  /** Settles a call or a yield, then runs until quiet. */
+  deliver(delivery: Delivery, wallLeftMs: number): Turn {
+    return this.turn(wallLeftMs, () => {
+      if (!this.bridge.outstanding.delete(delivery.id)) return undefined;
+      const { exports } = this;
+      const id = exports.qjs_new_number(delivery.id);
+      const fulfilled = exports.qjs_new_number(delivery.fulfilled ? 1 : 0);
+      const text = this.newText(delivery.text);
+      this.finish(this.call("deliver", [id, fulfilled, text]));
+      for (const box of [id, fulfilled, text]) exports.qjs_free_value(box);
+      return undefined;
+    });
+  }
+
+  /** Runs the callback of a timer that is due, then runs until quiet. */
+  wake(timer: number, wallLeftMs: number): Turn {
+    return this.turn(wallLeftMs, () => {
+      if (!this.bridge.woken(timer)) return undefined;
+      const id = this.exports.qjs_new_number(timer);
+      this.finish(this.call("wake", [id]));
+      this.exports.qjs_free_value(id);
+      return undefined;
+    });
+  }
+
+  /** The run's state as a delta; the machine may be rewound afterwards. Only between turns. */
+  save(): Delta {
+    const { bridge, image, memory } = this;
+    return {
+      words: encodeDelta(this.imageWords, memory.words, image.layout.stackPointer >>> 2),
+      pages: memory.size / PAGE,
+      engine: image.engine,
+      program: this.program,
+      rejections: [...this.rejections.values()].flatMap(({ promise, reason }) => [promise, reason]),
+      outstanding: [...bridge.outstanding],
+      calls: bridge.calls,
+      yields: bridge.yields,
+      logs: { entries: bridge.logs.entries, bytes: bridge.logs.bytes },
+      spent: this.meter.spent(),
+    };
+  }
+
+  /** Takes up a run where `save` left it. The machine must be rewound. Throws RangeError if the delta doesn't fit. */
+  load(delta: Delta, start: Pick<ProgramStart, "fileName">, setup: MachineSetup): void {
+    const { exports, image, memory } = this;
+    const pages = memory.size / PAGE;
+    if (delta.pages > pages && exports.memory.grow(delta.pages - pages) < 0) throw new RangeError("no memory");
+    applyDelta(delta.words, memory.words, image.layout.stackPointer >>> 2);
+    this.settle(setup, delta);
+    this.program = delta.program;
+    this.fileName = start.fileName;
+    for (let i = 0; i + 1 < delta.rejections.length; i += 2) {
+      const [promise = 0, reason = 0] = delta.rejections.slice(i, i + 2);
+      this.rejections.set(exports.qjs_get_value_ptr(promise), { promise, reason });
+    }
+    const { toolInputBytes, resultBytes, logBytes } = setup.limits;
+    this.callText("adjust", JSON.stringify({ seed: setup.seed, limits: { toolInputBytes, resultBytes, logBytes } }));
+  }
+
+  /** What logs were held back: for a run that ends or leaves the machine in another way than by a turn. */
+  flushLogs(): Turn["emissions"] {
+    return this.bridge.logs.flush();
+  }
+
+  private settle(setup: MachineSetup, delta?: Delta): void {
+    this.exports.qjs_set_memory_limit(setup.limits.memoryBytes);
+    this.exports.qjs_set_max_stack_size(this.stackBytes);
+    this.clockMs = setup.nowMs;
+    this.timezone = setup.timezone;
+    this.bridge.begin(setup, delta);
+    this.meter.begin(setup.limits, delta?.spent);
+  }
+
+  /** One visit: `enter` runs guest code, then jobs run until none is left, the program settles, or a limit is reached. */
+  private turn(wallLeftMs: number, enter: () => string | undefined): Turn {
+    const { bridge, meter } = this;
+    let refused: string | undefined;
+    let settlement: Settlement | undefined;
+    let deadlock: Turn["deadlock"];
+    const broken = this.guarded(() => {
+      meter.enter(wallLeftMs);
+      refused = enter();
+      if (refused === undefined) this.pump();
+      if (bridge.settled) settlement = this.settlement(bridge.settled);
+      else if (refused === undefined && bridge.outstanding.size === 0) deadlock = this.deadlock();
+    });
+    meter.leave();
+    const breakdown = broken ?? meter.reached;
+    if (breakdown) this.sound = false;
+    const over = breakdown ?? refused ?? settlement ?? deadlock;
+    if (over !== undefined) bridge.emissions.push(...bridge.logs.flush());
+    return {
+      emissions: bridge.drain(),
+      spent: meter.spent(),
+      ...(breakdown && { breakdown }),
+      ...(!breakdown && refused !== undefined && { refused }),
+      ...(!breakdown && settlement && { settled: settlement }),
+      ...(!breakdown && deadlock && { deadlock }),
+    };
+  }
+
+  /** Runs jobs one by one under the clock, until the program settles or nothing is left to run. */
+  private pump(): void {
+    const { bridge, exports, meter } = this;
+    while (!bridge.settled && exports.qjs_is_job_pending()) {
+      if (meter.overdue()) return;
+      if (exports.qjs_execute_pending_job() < 0) {
+        const error = exports.qjs_get_exception();
+        if (!meter.reached) bridge.emissions.push({ type: "uncaught", error: this.describe(error) });
+        exports.qjs_free_value(error);
+      }
+    }
+  }
+
+  private evaluate(start: ProgramStart): string | undefined {
+    const { exports, image, memory } = this;
+    this.fileName = start.fileName;
+    const { scratch } = image.layout;
+    const outer = memory.withText(start.fileName, { at: 0, length: 0 }, (file) =>
+      memory.withText(start.text, scratch, (text, length) => exports.qjs_eval(text, length, file, 0)),
+    );
+    if (exports.qjs_is_exception(outer)) return this.exception();
+    const form = this.newText(start.form);
+    const promise = this.call("run", [outer, form]);
+    exports.qjs_free_value(outer);
+    exports.qjs_free_value(form);
+    if (exports.qjs_is_exception(promise)) return this.exception();
+    this.program = promise;
+    const { fulfilled, rejected } = image.layout.entries;
+    exports.qjs_free_value(exports.qjs_promise_then(promise, fulfilled, rejected));
+    return undefined;
+  }
+
+  private settlement(settled: { fulfilled: boolean; text: string }): Settlement {
+    const unhandled = [...this.rejections.values()].slice(0, MAX_REJECTIONS).map(({ reason }) => this.describe(reason));
+    return { ...settled, unhandled, moreUnhandled: this.rejections.size - unhandled.length };
+  }
+
+  /** Quiet with nothing outstanding. A program that settled without saying so failed while its value was encoded. */
+  private deadlock(): Turn["deadlock"] {
+    if (this.exports.qjs_promise_state(this.program) !== FULFILLED_OR_REJECTED) {
+      throw new OutOfMemory("the program's value did not fit");
+    }
+    const text = this.takeText(this.call("position", []));
+    const { line } = JSON.parse(text) as { line: number };
+    return { line };
+  }
+
+  private trackRejection(promise: Pointer, reason: Pointer, handled: boolean): void {
+    const { exports, rejections } = this;
+    const key = exports.qjs_get_value_ptr(promise);
+    const known = rejections.get(key);
+    if (handled || known || rejections.size >= MAX_TRACKED_REJECTIONS) {
+      exports.qjs_free_value(promise);
+      exports.qjs_free_value(reason);
+      if (!handled || !known) return;
+      rejections.delete(key);
+      exports.qjs_free_value(known.promise);
+      exports.qjs_free_value(known.reason);
+    } else rejections.set(key, { promise, reason });
+  }
+
+  /** Runs `use`; what is not an ordinary guest exception ends the machine and says why. */
+  private guarded(use: () => void): Breakdown | undefined {
+    try {
+      use();
+      return undefined;
+    } catch (error) {
+      this.sound = false;
+      if (error instanceof Interrupted) return this.meter.reached;
+      if (error instanceof OutOfMemory) return { code: "memory_limit", message: error.message };
+      if (error instanceof RangeError || isStackOverflow(error)) {
+        return { code: "stack_limit", message: "the program's calls nested deeper than the stack holds" };
+      }
+      return { code: "machine_crashed", message: `the engine failed: ${(error as Error)?.message ?? error}` };
+    }
+  }
+
+  private describe(value: Pointer): string {
+    return this.takeText(this.call("describe", [value]));
+  }
+
+  private exception(): string {
+    const error = this.exports.qjs_get_exception();
+    const text = this.describe(error);
+    this.exports.qjs_free_value(error);
+    return text;
+  }
+
+  private callText(entry: Entry, text: string): void {
+    const box = this.newText(text);
+    this.finish(this.call(entry, [box]));
+    this.exports.qjs_free_value(box);
+  }
+
+  private call(entry: Entry, args: readonly Pointer[]): Pointer {
+    const { argv, entries, undefined: self } = this.image.layout;
+    for (const [index, arg] of args.entries()) this.memory.writeWord(argv + index * 4, arg);
+    return this.exports.qjs_call(entries[entry], self, args.length, argv);
+  }
+
+  /** Frees what an entry point returned. Our own guest code throws only where memory or stack gave out. */
+  private finish(result: Pointer): void {
+    const failed = this.exports.qjs_is_exception(result);
+    this.exports.qjs_free_value(result);
+    if (failed && !this.meter.reached) throw new OutOfMemory("the guest's heap is full");
+  }
+
+  private takeText(value: Pointer): string {
+    const { exports, image, memory } = this;
+    const chars = exports.qjs_is_string(value) ? exports.qjs_get_string_len(value, image.layout.out) : 0;
+    exports.qjs_free_value(value);
+    if (chars === 0) throw new OutOfMemory("the guest's heap is full");
+    const text = memory.readText(chars >>> 0, memory.readWord(image.layout.out));
+    exports.qjs_free_cstring(chars);
+    return text;
+  }
+
+  private newText(text: string): Pointer {
+    return this.memory.withText(text, this.image.layout.scratch, (at, length) => this.exports.qjs_new_string(at, length));
+  }
+}
+
+function worldOf({ allowEval, functions, globals, input, originMs }: ProgramStart): object {
+  return { allowEval, functions, globals, input, originMs };
+}
+
+/** Engines other than V8 have their own error for a full native stack. */
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof Error && (error.name === "InternalError" || /stack|recursion/i.test(error.message)) && !/unreachable/.test(error.message);
+}

@@ -1,0 +1,79 @@
+import type { EngineExports, Pointer } from "./exports.ts";
+
+const encoder = new TextEncoder();
+// The default would swallow a byte-order mark at the start of a string.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** Thrown where the engine's own allocator gave up. */
+export class OutOfMemory extends Error {
+  override readonly name: string = "OutOfMemory";
+}
+
+/** A machine's memory: bytes, words and texts. Views are made anew after the memory grew. */
+export class Memory {
+  private readonly exports: EngineExports;
+  private readonly memory: WebAssembly.Memory;
+  private currentBytes: Uint8Array<ArrayBuffer>;
+  private currentWords: Int32Array<ArrayBuffer>;
+
+  constructor(exports: EngineExports) {
+    this.exports = exports;
+    this.memory = exports.memory;
+    this.currentBytes = new Uint8Array(this.memory.buffer);
+    this.currentWords = new Int32Array(this.memory.buffer);
+  }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    if (this.currentBytes.length === 0) this.currentBytes = new Uint8Array(this.memory.buffer);
+    return this.currentBytes;
+  }
+
+  get words(): Int32Array<ArrayBuffer> {
+    if (this.currentWords.length === 0) this.currentWords = new Int32Array(this.memory.buffer);
+    return this.currentWords;
+  }
+
+  get size(): number {
+    return this.bytes.length;
+  }
+
+  readWord(at: Pointer): number {
+    return (this.words[at >>> 2] ?? 0) >>> 0;
+  }
+
+  writeWord(at: Pointer, value: number): void {
+    this.words[at >>> 2] = value;
+  }
+
+  allocate(length: number): Pointer {
+    const at = this.exports.wasm_malloc(length);
+    if (at === 0) throw new OutOfMemory(`no room for ${length} bytes`);
+    return at >>> 0;
+  }
+
+  free(at: Pointer): void {
+    this.exports.wasm_free(at);
+  }
+
+  /** Runs `use` with the text in memory, zero-terminated; in the scratch area if it fits. */
+  withText<T>(text: string, scratch: { at: Pointer; length: number }, use: (at: Pointer, length: number) => T): T {
+    if (text.length * 3 < scratch.length) return use(scratch.at, this.writeText(text, scratch.at, scratch.length));
+    const capacity = text.length * 3 + 1;
+    const at = this.allocate(capacity);
+    try {
+      return use(at, this.writeText(text, at, capacity));
+    } finally {
+      this.free(at);
+    }
+  }
+
+  readText(at: Pointer, length: number): string {
+    return decoder.decode(this.bytes.subarray(at, at + length));
+  }
+
+  private writeText(text: string, at: Pointer, capacity: number): number {
+    const { written } = encoder.encodeInto(text, this.bytes.subarray(at, at + capacity - 1));
+    this.bytes[at + written] = 0;
+    return written;
+  }
+}

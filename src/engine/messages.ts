@@ -1,0 +1,129 @@
+/**
+ * What goes into a machine and what comes out of it: plain data only, so that it can be cloned, stored or sent to a
+ * thread. Texts of values are those of src/values.
+ */
+
+/** The limits that a machine holds by itself. `toolCalls` and `yields` are how many are left, `steps` and `cpuMs` count from the start of the run. */
+export interface MachineLimits {
+  readonly cpuMs: number;
+  readonly steps: number;
+  readonly memoryBytes: number;
+  readonly resultBytes: number;
+  readonly logEntries: number;
+  readonly logBytes: number;
+  readonly toolCalls: number;
+  readonly toolInputBytes: number;
+  readonly yields: number;
+}
+
+/** What a machine needs for a run, fresh or going on, that no memory carries. */
+export interface MachineSetup {
+  /** Four 32-bit words for Math.random. */
+  readonly seed: readonly number[];
+  /** Whether `crypto` repeats with the seed too; else it is the platform's randomness. */
+  readonly seeded: boolean;
+  /** Milliseconds since the epoch if the clock is fixed. */
+  readonly nowMs?: number;
+  /** An IANA time zone; UTC if absent. */
+  readonly timezone?: string;
+  /** Full names of all tools, for `Object.keys(tools.github)`. */
+  readonly toolNames: readonly string[];
+  readonly limits: MachineLimits;
+}
+
+/** What starts a program. `text` and `form` are what src/language prepared. */
+export interface ProgramStart {
+  readonly text: string;
+  readonly form: "async" | "generator";
+  readonly fileName: string;
+  readonly originMs: number;
+  readonly allowEval: boolean;
+  readonly input?: string;
+  readonly globals?: string;
+  /** Paths of the globals that are tools. */
+  readonly functions: readonly string[];
+}
+
+/** What answers a call or a yield: the text of a value, or of a failure (`GuestFailure` as JSON). */
+export interface Delivery {
+  readonly id: number;
+  readonly fulfilled: boolean;
+  readonly text: string;
+}
+
+/** An error for the guest; `data` is the text of a value. */
+export interface GuestFailure {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: string;
+  readonly data?: string;
+}
+
+/** What the guest let out during a turn, in order. `stack` shows where; `failure` and `error` are JSON. */
+export type Emission =
+  | { readonly type: "call"; readonly id: number; readonly tool: string; readonly input: string; readonly stack: string }
+  | { readonly type: "refused"; readonly id: number; readonly tool: string; readonly failure: string; readonly stack: string }
+  | { readonly type: "timer"; readonly id: number; readonly delayMs: number }
+  | { readonly type: "clear"; readonly id: number }
+  | { readonly type: "yield"; readonly id: number; readonly value: string; readonly stack: string }
+  | { readonly type: "log"; readonly level: string; readonly values: string; readonly stack: string; readonly at: number }
+  | { readonly type: "dropped"; readonly entries: number }
+  | { readonly type: "uncaught"; readonly error: string };
+
+/** How a program ended by itself: with the text of its value, or a description of what it threw (guest/errors.js). */
+export interface Settlement {
+  readonly fulfilled: boolean;
+  readonly text: string;
+  /** Descriptions of rejections that nobody handled, at most ten, and how many more there were. */
+  readonly unhandled: readonly string[];
+  readonly moreUnhandled: number;
+}
+
+/** Why a machine gave up. The machine is gone with it. */
+export interface Breakdown {
+  readonly code:
+    | "cpu_limit"
+    | "wall_limit"
+    | "step_limit"
+    | "memory_limit"
+    | "stack_limit"
+    | "yield_limit"
+    | "machine_crashed";
+  readonly message: string;
+}
+
+/** What a run has spent inside machines so far. */
+export interface Spent {
+  readonly cpuMs: number;
+  readonly steps: number;
+  /** The largest guest heap seen. */
+  readonly memoryBytes: number;
+}
+
+/** What one visit to a machine brought. Quiet and going on if none of the last four is there. */
+export interface Turn {
+  readonly emissions: readonly Emission[];
+  readonly spent: Spent;
+  readonly settled?: Settlement;
+  readonly breakdown?: Breakdown;
+  /** The engine refused the program's text: a description of its SyntaxError. */
+  readonly refused?: string;
+  /** Nothing will ever settle what the program waits for; the line in the prepared text, 0 if unknown. */
+  readonly deadlock?: { readonly line: number };
+}
+
+/** A machine's difference from the boot image, with what the host side of the machine knew. */
+export interface Delta {
+  /** Run-length coded words: see delta.ts. */
+  readonly words: Uint8Array;
+  readonly pages: number;
+  readonly engine: string;
+  /** Where the program's promise and unhandled rejections live in the memory. */
+  readonly program: number;
+  readonly rejections: readonly number[];
+  readonly outstanding: readonly number[];
+  readonly calls: number;
+  readonly yields: number;
+  readonly logs: { readonly entries: number; readonly bytes: number };
+  readonly spent: Spent;
+}
