@@ -45,7 +45,9 @@ class FunctionTool implements ResolvedTool {
   }
 
   run(input: unknown): unknown {
-    return this.#function(...(input as unknown[]));
+    // Called bare, so that no object of ours becomes its `this`.
+    const call = this.#function;
+    return call(...(input as unknown[]));
   }
 }
 

@@ -45,6 +45,12 @@ describe("createToolTable", () => {
     const input = await add.readInput([1, 2]);
     expect(input).toEqual([1, 2]);
     expect(add.run(input, {} as never)).toBe(3);
+    const bare = createToolTable({
+      self(this: unknown) {
+        return this;
+      },
+    });
+    expect(bare.get("self")!.run([], {} as never)).toBeUndefined();
     expect(table.get("github.listIssues")!.readInput([5, 6])).toBe(5);
     expect(table.get("github.listIssues")!.readInput([])).toBeUndefined();
   });

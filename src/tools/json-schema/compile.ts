@@ -48,10 +48,13 @@ function lookupOf(schema: PreparedSchema): Lookup {
 }
 
 function refuseUnresolved(schema: PreparedSchema, lookup: Lookup): void {
+  // What stands in `const` and `enum` is the author's own data, and may be cyclic.
+  const seen = new Set<unknown>();
   const waiting: unknown[] = [schema];
   while (waiting.length > 0) {
     const part = waiting.pop();
-    if (typeof part !== "object" || part === null) continue;
+    if (typeof part !== "object" || part === null || seen.has(part)) continue;
+    seen.add(part);
     const reference = absoluteReference(part);
     if (reference !== undefined && lookup[reference] === undefined) {
       const name = (part as { $ref?: unknown }).$ref;
