@@ -52,9 +52,9 @@ async function attempt(
   options: LinkOptions,
   deadline: number,
 ): Promise<Link> {
-  const requestInit = { headers: config.headers };
   const Transport = config.type === "sse" ? SSEClientTransport : StreamableHTTPClientTransport;
-  const transport = new Transport(new URL(config.url), { fetch: connections.fetch, requestInit });
+  const { url, headers } = requestTarget(config);
+  const transport = new Transport(url, { fetch: connections.fetch, requestInit: { headers } });
   try {
     const client = await openClient(transport, negotiationMode(era), options, Math.max(1, deadline - Date.now()));
     return {
@@ -68,6 +68,20 @@ async function attempt(
     options.onLeftover(transport.close());
     throw error;
   }
+}
+
+/** `fetch` refuses a URL with user and password: they become the header that they stand for. */
+function requestTarget(config: McpHttpConfig): { url: URL; headers: Record<string, string> } {
+  const url = new URL(config.url);
+  const headers = { ...config.headers };
+  const hasHeader = Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
+  if ((url.username !== "" || url.password !== "") && !hasHeader) {
+    const bytes = new TextEncoder().encode(`${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`);
+    headers.Authorization = `Basic ${btoa(String.fromCharCode(...bytes))}`;
+  }
+  url.username = "";
+  url.password = "";
+  return { url, headers };
 }
 
 async function closeHttp(

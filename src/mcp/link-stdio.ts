@@ -42,6 +42,7 @@ async function attempt(
       close: () => transport.close(),
     };
   } catch (error) {
+    if ((error as { code?: unknown }).code === "NOT_SENT") await transport.settle();
     const failure = new Error(startFailure(error, config, transport.evidence, options.timeoutMs), { cause: error });
     options.onLeftover(transport.close());
     throw failure;

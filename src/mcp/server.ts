@@ -34,6 +34,8 @@ export class McpServer {
   #starting: Promise<Link> | undefined;
   #toolSet: ToolSet = { tools: {}, hidden: [] };
   #listed = "";
+  #asked = 0;
+  #used = 0;
   #version = 1;
   #facts: Pick<McpServerStatus, "era" | "protocolVersion" | "startMs"> = {};
   #failures = 0;
@@ -135,29 +137,32 @@ export class McpServer {
 
   async #adopt(link: Link, begun: number): Promise<void> {
     const { client } = link;
-    const refresh = async (): Promise<void> => this.#use(await listTools(link, this.#startTimeoutMs));
-    let ended = false;
-    client.onclose = () => {
-      ended = true;
-      this.lose(link);
+    const refresh = async (): Promise<void> => {
+      const turn = ++this.#asked;
+      this.#use(await listTools(link, this.#startTimeoutMs), turn);
     };
+    client.onclose = () => this.lose(link);
+    // Before the list is read for the first time: it may change right after.
+    const subscribe = watchToolList(link, refresh);
     try {
       await refresh();
-      if (ended) throw new Error(link.ending());
       this.#closing.signal.throwIfAborted();
     } catch (error) {
+      const hasEnded = client.transport === undefined;
       this.#abandon(link.close());
-      throw ended ? new Error(link.ending()) : error;
+      throw hasEnded ? new Error(link.ending()) : error;
     }
     this.#link = link;
     this.#state = "connected";
     this.#error = undefined;
     this.#failures = 0;
     this.#facts = factsOf(link, begun);
-    watchToolList(link, refresh);
+    subscribe();
   }
 
-  #use(upstream: UpstreamTool[]): void {
+  #use(upstream: UpstreamTool[], turn: number): void {
+    if (turn < this.#used) return; // an answer that a newer one overtook
+    this.#used = turn;
     const listed = JSON.stringify(upstream);
     if (listed === this.#listed) return;
     this.#listed = listed;

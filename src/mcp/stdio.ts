@@ -58,6 +58,7 @@ export class StdioTransport implements Transport {
   #ended: Promise<void> | undefined;
   #delivering = false;
   #closed = false;
+  readonly #drained = new AbortController();
 
   constructor(options: StdioCommand) {
     this.#options = options;
@@ -99,6 +100,11 @@ export class StdioTransport implements Transport {
     );
   }
 
+  /** Waits a moment for a server that seems to be ending: how it ended and its last words come after its pipes broke. */
+  async settle(): Promise<void> {
+    await sleep(2 * DRAIN_MS, undefined, { signal: this.#drained.signal }).catch(() => {});
+  }
+
   /** Ends the process and all that it started; resolves when they are gone. */
   close(): Promise<void> {
     const { pid } = this.#child ?? {};
@@ -121,7 +127,10 @@ export class StdioTransport implements Transport {
     child.once("exit", (code, signal) => {
       this.#exit = { code, signal };
       // The last answers and the last words may still be in the pipes; a grandchild may hold these open for ever.
-      void Promise.race([streamsEnded(child), sleep(DRAIN_MS)]).then(() => this.close());
+      void Promise.race([streamsEnded(child), sleep(DRAIN_MS)]).then(() => {
+        this.#drained.abort();
+        void this.close();
+      });
     });
     child.stdout.once("end", () => void sleep(DRAIN_MS).then(() => this.close()));
   }

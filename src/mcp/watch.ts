@@ -5,14 +5,16 @@ const LONGEST_PAUSE_MS = 60_000;
 
 /**
  * Calls `refresh` whenever the server says that its list of tools changed, never twice at once. Legacy servers say it
- * unasked; of modern ones a subscription is needed, which is renewed when it breaks.
+ * unasked; at modern ones the returned function subscribes, and again when the subscription breaks.
  */
-export function watchToolList(link: Link, refresh: () => Promise<void>): void {
+export function watchToolList(link: Link, refresh: () => Promise<void>): () => void {
   const { client } = link;
   const changed = oneAtATime(refresh);
   client.setNotificationHandler("notifications/tools/list_changed", changed);
   const announces = client.getServerCapabilities()?.tools?.listChanged === true;
-  if (announces && client.getProtocolEra() === "modern") void subscribe(link, changed);
+  return () => {
+    if (announces && client.getProtocolEra() === "modern") void subscribe(link, changed);
+  };
 }
 
 async function subscribe(link: Link, changed: () => void): Promise<void> {

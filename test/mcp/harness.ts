@@ -23,14 +23,23 @@ export function fixture(name: string): string {
 
 /** The entry script of one of the real servers. */
 export function realServer(name: "everything" | "filesystem" | "memory"): string {
-  return fileURLToPath(new URL(`../../node_modules/@modelcontextprotocol/server-${name}/dist/index.js`, import.meta.url));
+  return fileURLToPath(
+    new URL(`../../node_modules/@modelcontextprotocol/server-${name}/dist/index.js`, import.meta.url),
+  );
 }
 
-export function nodeServer(script: string, args: string[] = [], more: Record<string, unknown> = {}): Record<string, unknown> {
+export function nodeServer(
+  script: string,
+  args: string[] = [],
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
   return { command: process.execPath, args: [script, ...args], ...more };
 }
 
-export function rawServer(env: Record<string, string> = {}, more: Record<string, unknown> = {}): Record<string, unknown> {
+export function rawServer(
+  env: Record<string, string> = {},
+  more: Record<string, unknown> = {},
+): Record<string, unknown> {
   return nodeServer(fixture("raw-server.mjs"), [], { env, ...more });
 }
 
@@ -39,7 +48,10 @@ export function temporaryFolder(): string {
 }
 
 /** Connects; the connection is closed after the test. */
-export async function connect(mcpServers: Record<string, unknown>, options?: McpConnectOptions): Promise<McpConnection> {
+export async function connect(
+  mcpServers: Record<string, unknown>,
+  options?: McpConnectOptions,
+): Promise<McpConnection> {
   const connection = await connectMcp({ mcpServers }, options);
   connections.push(connection);
   return connection;
@@ -89,7 +101,11 @@ export async function startProcess(
       output += String(chunk);
     });
   }
-  await until(() => ready.test(output), 20_000, () => output);
+  await until(
+    () => ready.test(output),
+    20_000,
+    () => output,
+  );
   return { child, output: () => output };
 }
 
@@ -105,7 +121,11 @@ export async function startEverythingHttp(
   port?: number,
 ): Promise<{ url: string; port: number; child: ChildProcess }> {
   const at = port ?? (await freePort());
-  const { child } = await startProcess([realServer("everything"), transport], { PORT: String(at) }, /listening|running on port/i);
+  const { child } = await startProcess(
+    [realServer("everything"), transport],
+    { PORT: String(at) },
+    /listening|running on port/i,
+  );
   return { url: `http://127.0.0.1:${at}/${transport === "sse" ? "sse" : "mcp"}`, port: at, child };
 }
 

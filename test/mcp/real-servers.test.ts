@@ -56,7 +56,10 @@ test("images and links arrive as the protocol's blocks, with base64 data", async
     { type: "image", mimeType: "image/png", data: expect.stringMatching(/^iVBOR/) },
     { type: "text" },
   ]);
-  const links = (await call(connection, "everything.getResourceLinks", { count: 2 })) as { type: string; uri: string }[];
+  const links = (await call(connection, "everything.getResourceLinks", { count: 2 })) as {
+    type: string;
+    uri: string;
+  }[];
   expect(links.filter(({ type }) => type === "resource_link").map(({ uri }) => uri)).toHaveLength(2);
 });
 

@@ -16,7 +16,11 @@ describe("what a result means", () => {
     ["several texts", { content: [text("a"), text('{"b":1}')] }, 'a\n{"b":1}'],
     ["an image", { content: [image] }, [image]],
     ["text beside an image", { content: [text("see"), image, link] }, [text("see"), image, link]],
-    ["a block of a kind not known yet", { content: [{ type: "hologram", depth: 3 }] }, [{ type: "hologram", depth: 3 }]],
+    [
+      "a block of a kind not known yet",
+      { content: [{ type: "hologram", depth: 3 }] },
+      [{ type: "hologram", depth: 3 }],
+    ],
     ["nothing", { content: [] }, undefined],
     ["no content at all", {}, undefined],
     ["content that is none", { content: 5, structuredContent: null }, null],
@@ -32,7 +36,9 @@ describe("what a result means", () => {
 test("isError throws the text, with the tool and the structured content beside it", async () => {
   const connection = await connect({ raw: rawServer() });
   const content = [text("no such"), text("repository")];
-  const error = await rejection(call(connection, "raw.result", { result: { isError: true, content, structuredContent: { status: 404 } } }));
+  const error = await rejection(
+    call(connection, "raw.result", { result: { isError: true, content, structuredContent: { status: 404 } } }),
+  );
   expect(error).toMatchObject({
     name: "McpToolError",
     message: "no such\nrepository",
@@ -42,11 +48,14 @@ test("isError throws the text, with the tool and the structured content beside i
   expect(bare.message).toBe("the tool reported an error without a text");
 });
 
-test("a JSON-RPC error keeps its code, message and data", async () => {
-  const connection = await connect({ raw: rawServer({ NAMES: '["ghost"]' }) });
-  await call(connection, "raw.ghost");
-  const missing = await rejection(call(connection, "raw.result", undefined));
-  expect(missing.name).toBe("McpConnectionError");
+test("a JSON-RPC error keeps its code, message and data; secrets and control characters are hidden", async () => {
+  const connection = await connect({ raw: rawServer({ TOKEN: "hunter2-secret" }) });
+  expect(await rejection(call(connection, "raw.refuse"))).toMatchObject({
+    name: "McpProtocolError",
+    code: -32602,
+    message: "no\\u001b[2J such thing, [hidden]",
+    data: { server: "raw", tool: "refuse", details: { field: "x" } },
+  });
 });
 
 test("broken schemas and wrong structured content break no call", async () => {
