@@ -1,4 +1,5 @@
 import { cloneBuffer, cloneView } from "./clone-buffers.js";
+import { cloneDomException, cloneError } from "./clone-errors.js";
 import { platformPrototypes } from "./interface.js";
 
 /**
@@ -8,15 +9,13 @@ import { platformPrototypes } from "./interface.js";
  */
 
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, hasOwn, keys } = Object;
+const ObjectPrototype = Object.prototype;
 const { isArray } = Array;
 const { isView } = ArrayBuffer;
 const { isError } = Error;
 const { entries } = Map.prototype;
 const { values } = Set.prototype;
 const call = Function.prototype.call.bind(Function.prototype.call);
-
-/** Errors that keep their type; any other becomes an Error. @type {Record<string, ErrorConstructor>} */
-const ERRORS = { EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 
 const GeneratorPrototype = getPrototypeOf(getPrototypeOf((function* () {})()));
 const AsyncGeneratorPrototype = getPrototypeOf(getPrototypeOf((async function* () {})()));
@@ -39,7 +38,7 @@ const CLONERS = new Map([
   [Set.prototype, whenBranded(getter(Set, "size"), cloneSet)],
   [RegExp.prototype, whenBranded(getter(RegExp, "source"), cloneRegExp)],
   [DOMException.prototype, whenBranded(getter(DOMException, "name"), cloneDomException)],
-  [Error.prototype, cloneError],
+  [Error.prototype, (graph, value) => (isError(value) ? cloneError(graph, value) : clonePlain(graph, value))],
   ...[Boolean, Number, String, BigInt].map((ctor) => {
     const read = ctor.prototype.valueOf;
     return /** @type {[object, Cloner]} */ ([
@@ -68,7 +67,11 @@ export function refuse(value) {
 export function clonerFor(value) {
   if (isArray(value)) return cloneArray;
   if (isView(value)) return cloneView;
-  for (let prototype = getPrototypeOf(value); prototype !== null; prototype = getPrototypeOf(prototype)) {
+  for (
+    let prototype = getPrototypeOf(value);
+    prototype !== null && prototype !== ObjectPrototype;
+    prototype = getPrototypeOf(prototype)
+  ) {
     if (REFUSED.has(prototype) || platformPrototypes.has(prototype)) refuse(value);
     const cloner = CLONERS.get(prototype);
     if (cloner) return cloner;
@@ -111,14 +114,14 @@ function whenBranded(read, clone) {
 /** @type {Cloner} */
 function clonePlain(graph, value) {
   const copy = {};
-  graph.later({ copy, source: value, items: keys(value), fill: fillProperty });
+  graph.later({ copy, source: value, items: keys(value), index: 0, fill: fillProperty });
   return copy;
 }
 
 /** @type {Cloner} */
 function cloneArray(graph, value) {
   const copy = new Array(value.length);
-  graph.later({ copy, source: value, items: keys(value), fill: fillProperty });
+  graph.later({ copy, source: value, items: keys(value), index: 0, fill: fillProperty });
   return copy;
 }
 
@@ -138,7 +141,7 @@ function cloneMap(graph, value) {
   const copy = new Map();
   const fill = (/** @type {Graph} */ _graph, /** @type {Frame} */ _frame, /** @type {any} */ [key, item]) =>
     void copy.set(graph.open(key), graph.open(item));
-  graph.later({ copy, source: value, items: [...call(entries, value)], fill });
+  graph.later({ copy, source: value, items: [...call(entries, value)], index: 0, fill });
   return copy;
 }
 
@@ -147,7 +150,7 @@ function cloneSet(graph, value) {
   const copy = new Set();
   const fill = (/** @type {Graph} */ _graph, /** @type {Frame} */ _frame, /** @type {any} */ item) =>
     void copy.add(graph.open(item));
-  graph.later({ copy, source: value, items: [...call(values, value)], fill });
+  graph.later({ copy, source: value, items: [...call(values, value)], index: 0, fill });
   return copy;
 }
 
@@ -158,42 +161,4 @@ function cloneSet(graph, value) {
  */
 function cloneRegExp(_graph, value, source) {
   return new RegExp(source, value.flags);
-}
-
-/**
- * @param {Graph} _graph
- * @param {any} value
- * @param {string} name
- */
-function cloneDomException(_graph, value, name) {
-  return new DOMException(value.message, name);
-}
-
-/** @type {Cloner} */
-function cloneError(graph, value) {
-  if (!isError(value)) return clonePlain(graph, value);
-  const name = String(/** @type {Error} */ (value).name);
-  const message = getOwnPropertyDescriptor(value, "message");
-  const Constructor = hasOwn(ERRORS, name) ? ERRORS[name] : Error;
-  const copy = new Constructor(message && "value" in message ? String(message.value) : undefined);
-  hide(copy, "stack", String(value.stack));
-  if (hasOwn(value, "cause")) graph.later({ copy, source: value, items: ["cause"], fill: fillCause });
-  return copy;
-}
-
-/**
- * @param {Graph} graph
- * @param {Frame} frame
- */
-function fillCause(graph, { copy, source }) {
-  hide(copy, "cause", graph.open(source.cause));
-}
-
-/**
- * @param {object} target
- * @param {string} name
- * @param {unknown} value
- */
-function hide(target, name, value) {
-  defineProperty(target, name, { value, writable: true, enumerable: false, configurable: true });
 }

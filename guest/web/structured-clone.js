@@ -31,10 +31,10 @@ export class Graph {
 
   /**
    * Has `fill` called with each item, after the contents of everything that was opened later.
-   * @param {Omit<Frame, "index">} frame
+   * @param {Frame} frame
    */
   later(frame) {
-    if (frame.items.length > 0) this.#frames[this.#frames.length] = { ...frame, index: 0 };
+    if (frame.items.length > 0) this.#frames[this.#frames.length] = frame;
   }
 
   /** Copies all contents that wait. */
