@@ -52,7 +52,8 @@ const RULES: Rule[] = [
     "Inside a nested function `await` needs that function to be async.",
   ],
   [
-    ({ source, after }) => /^\\[nrt"'`]/.test(after) && !source.trim().includes("\n"),
+    ({ source, before, after }) =>
+      /\\[nrt"'`]/.test(before.slice(-2) + after.slice(0, 2)) && !source.trim().includes("\n"),
     "The source holds backslash sequences instead of real line breaks or quotes: send it unescaped once.",
   ],
   [({ after }) => /^[“”‘’«»]/.test(after), "These are typographic quotes: write straight quotes (\" or ')."],

@@ -71,10 +71,16 @@ function dropNamed(node: ExportNamedDeclaration, edits: Edits, result: WithoutEx
     result.dropped.push(node.start);
     return;
   }
-  edits.blank(node.start, node.end);
+  dropStatement(node, edits);
   const asDefault = node.specifiers.find((specifier) => nameOf(specifier.exported) === "default");
   if (asDefault) result.default = { name: nameOf(asDefault.local), value: undefined, offset: node.start };
   else result.dropped.push(node.start);
+}
+
+/** The semicolon keeps apart what stood before and after the statement. */
+function dropStatement(node: Node, edits: Edits): void {
+  edits.blank(node.start, node.end);
+  edits.insert(node.start, ";");
 }
 
 function nameOf(node: Node & { name?: string; value?: unknown }): string {
@@ -88,22 +94,19 @@ function dropDefault(
   result: WithoutExports,
 ): void {
   const value = node.declaration;
-  const keywordsEnd = endOfDefault(program.text, node.start);
-  edits.blank(node.start, keywordsEnd);
-  if (value.type === "FunctionDeclaration" || value.type === "ClassDeclaration") {
-    const name = value.id?.name ?? unusedName("$default", program.text);
-    if (!value.id) nameDeclaration(program, value, { name, edits });
-    result.statements.push(value);
-    result.default = { name, value, offset: node.start };
-    return;
-  }
   if (value.type === "Identifier") {
+    dropStatement(node, edits);
     result.default = { name: value.name, value: undefined, offset: node.start };
     return;
   }
-  const name = unusedName("$default", program.text);
-  edits.insert(node.start, `var ${name} =`);
-  result.default = { name, value, offset: node.start };
+  edits.blank(node.start, program.text.indexOf("default", node.start) + "default".length);
+  const declares = value.type === "FunctionDeclaration" || value.type === "ClassDeclaration";
+  const name = (declares && value.id?.name) || unusedName("$default", program.text);
+  if (!declares) edits.insert(node.start, `var ${name} =`);
+  else if (!value.id) nameDeclaration(program, value, { name, edits });
+  if (declares) result.statements.push(value);
+  if (value.type === "ClassDeclaration") result.dropped.push(node.start);
+  else result.default = { name, value, offset: node.start };
 }
 
 /** An anonymous function gets a name before its parameters; an anonymous class becomes a variable's value. */
@@ -114,8 +117,4 @@ function nameDeclaration(program: ParsedProgram, value: Node, by: { name: string
   }
   const head = /^(?:async\s+)?function\s*\*?/.exec(program.text.slice(value.start, value.end));
   by.edits.insert(value.start + (head?.[0].length ?? 0), ` ${by.name}`);
-}
-
-function endOfDefault(text: string, start: number): number {
-  return text.indexOf("default", start) + "default".length;
 }

@@ -1,4 +1,6 @@
-import { tokenizer } from "acorn";
+import { parse } from "acorn";
+
+import { PARSE_OPTIONS } from "./parse.ts";
 
 /**
  * The author's text as the engine should read it, with every column where it was: lines end with `\n`, and a
@@ -13,18 +15,19 @@ export function normalize(source: string): string {
 }
 
 /** Offsets of line and paragraph separators (U+2028, U+2029) between tokens, where they end a line for the engine only. */
-export function separatorOffsets(code: string, options: { start: number; end: number }): number[] {
-  if (!/[\u2028\u2029]/.test(code)) return [];
-  const covered: [number, number][] = [];
-  const tokens = tokenizer(code, {
-    ecmaVersion: "latest",
-    onComment: (_block, _text, start, end) => covered.push([start, end]),
+export function separatorOffsets(program: { text: string; start: number; end: number }): number[] {
+  const { text } = program;
+  if (!/[\u2028\u2029]/.test(text)) return [];
+  const covered = new Uint8Array(text.length + 1);
+  parse(text, {
+    ...PARSE_OPTIONS,
+    onToken: (token) => covered.fill(1, token.start, token.end),
+    // What ends a line comment must stay where it is.
+    onComment: (block, _text, start, end) => covered.fill(1, start, block ? end : end + 1),
   });
-  for (const token of tokens) covered.push([token.start, token.end]);
   const offsets: number[] = [];
-  for (let at = options.start; at < options.end; at++) {
-    if (!/[\u2028\u2029]/.test(code[at] ?? "")) continue;
-    if (!covered.some(([start, end]) => start <= at && at < end)) offsets.push(at);
+  for (let at = program.start; at < program.end; at++) {
+    if (covered[at] === 0 && /[\u2028\u2029]/.test(text.charAt(at))) offsets.push(at);
   }
   return offsets;
 }

@@ -15,10 +15,11 @@ export interface ParsedProgram {
   lineName: string;
 }
 
-/** Why code does not parse: acorn's message and the offset in the code. */
+/** Why code does not parse: a message and the offset in the code, and what to do if that is known. */
 export interface ParseFailure {
   message: string;
   offset: number;
+  hint?: string;
 }
 
 /** Parses code as the body of an async function, or of an async generator if it yields at its own level or must be one. */
@@ -64,11 +65,16 @@ function parseBody(code: string, generator: boolean): ParsedProgram | ParseFailu
   }
 }
 
-const OPTIONS = { ecmaVersion: "latest", sourceType: "script", allowImportExportEverywhere: true } as const;
+/** How acorn reads programs: sloppy scripts; imports and exports are parsed so that they can be mended or refused. */
+export const PARSE_OPTIONS = {
+  ecmaVersion: "latest",
+  sourceType: "script",
+  allowImportExportEverywhere: true,
+} as const;
 
 /** The statements of the wrapped function; undefined if the code closed the wrapper and opened another. */
 function wrappedBody(text: string, prefix: string): Statement[] | undefined {
-  const program = parseText(text, OPTIONS);
+  const program = parseText(text, PARSE_OPTIONS);
   const outer = program.body[0];
   if (program.body.length !== 1 || outer?.type !== "ExpressionStatement") return undefined;
   const setup = outer.expression.type === "ArrowFunctionExpression" ? outer.expression.body : undefined;
@@ -85,7 +91,7 @@ function isWhole(inner: FunctionExpression, text: string, prefix: string): boole
 /** Parses code without a wrapper: a bracket too many is found where it stands. */
 function earlyClose(code: string): ParseFailure | undefined {
   try {
-    parseText(code, { ...OPTIONS, allowReturnOutsideFunction: true, allowAwaitOutsideFunction: true });
+    parseText(code, { ...PARSE_OPTIONS, allowReturnOutsideFunction: true, allowAwaitOutsideFunction: true });
     return undefined;
   } catch (error) {
     const failure = failureOf(error, 0, code.length);
@@ -95,7 +101,7 @@ function earlyClose(code: string): ParseFailure | undefined {
 
 function failureOf(error: unknown, prefixLength: number, codeLength: number): ParseFailure {
   const { message, pos } = error as { message?: unknown; pos?: unknown };
-  if (typeof pos !== "number") return { message: TOO_DEEP, offset: 0 };
+  if (typeof pos !== "number" || /stack space/.test(String(message))) return { ...TOO_DEEP };
   const offset = pos - prefixLength;
   const text = String(message).replace(/ \(\d+:\d+\)$/, "");
   if (offset >= codeLength && text === "Unexpected token")
@@ -103,8 +109,12 @@ function failureOf(error: unknown, prefixLength: number, codeLength: number): Pa
   return { message: text, offset: Math.min(Math.max(offset, 0), codeLength) };
 }
 
-/** acorn threw something else than a syntax error: its own recursion met the end of the host's stack. */
-export const TOO_DEEP = "The source is nested too deeply to be read";
+/** The parser's recursion met the end of the host's stack. */
+const TOO_DEEP: ParseFailure = {
+  message: "The source is nested too deeply to be read",
+  offset: 0,
+  hint: "Split deeply nested expressions into several statements.",
+};
 
 function yieldsItself(program: ParsedProgram): boolean {
   let found = false;

@@ -94,7 +94,7 @@ function finish(author: string, { program, code, spans, reread }: ReadCode): Pre
   const { mends, delegates, waiting } = returnValue(program, content, edits);
   if (delegates && !program.generator) return finish(author, reread());
   noteWaits(program, { statements: program.body, ...waiting }, edits);
-  for (const offset of separatorOffsets(program.text, program)) edits.wrap(offset, offset + 1, "/*", "*/");
+  for (const offset of separatorOffsets(program)) edits.wrap(offset, offset + 1, "/*", "*/");
   const { text, insertions } = edits.apply();
   const inCode = insertions
     .filter(({ offset }) => offset <= program.end)

@@ -58,14 +58,13 @@ export function authorOffset(author: string, read: CodeMap, offset: number): num
   return lineStart + nearest;
 }
 
-function failureError(author: string, read: CodeMap, failure: Failure): SourceError {
+function failureError(author: string, read: CodeMap, failure: ParseFailure): SourceError {
   return sourceError(author, { ...failure, offset: authorOffset(author, read, failure.offset) });
 }
 
-type Failure = ParseFailure & { hint?: string };
-
 /** The reading that got further is likelier what the author meant; a refusal with a reason of its own always counts. */
-function likelier(plain: Failure, typed: Failure): Failure {
+function likelier(plain: ParseFailure, typed: ParseFailure): ParseFailure {
+  if (plain.hint !== undefined) return plain;
   if (typed.hint !== undefined) return typed;
   return typed.offset > plain.offset ? typed : plain;
 }

@@ -1,4 +1,5 @@
 import { lineIndex, lineStarts, lineText } from "./lines.ts";
+import type { ParseFailure } from "./parse.ts";
 import type { Span } from "./positions.ts";
 
 /** TypeScript made JavaScript: the same lines, and where the parts of changed lines stood. */
@@ -8,15 +9,8 @@ export interface StrippedCode {
   spans: Map<number, Span[]>;
 }
 
-/** Why TypeScript could not be stripped: a message and the offset in the source. */
-export interface StripFailure {
-  message: string;
-  offset: number;
-  hint?: string;
-}
-
 /** Strips types with sucrase, which is loaded at the first use. Lines stay; what sucrase would drop silently is refused. */
-export async function stripTypes(source: string): Promise<StrippedCode | StripFailure> {
+export async function stripTypes(source: string): Promise<StrippedCode | ParseFailure> {
   const { transform } = await import("sucrase");
   const metered = new MeteredText(source);
   try {
@@ -29,11 +23,15 @@ export async function stripTypes(source: string): Promise<StrippedCode | StripFa
     const stripped = align(source, result.code, decodeMappings(result.sourceMap?.mappings ?? ""));
     return droppedMeaning(source, stripped.spans) ?? stripped;
   } catch (error) {
-    return metered.exhausted ? { message: TOO_MUCH_WORK, offset: 0 } : failureOf(source, error);
+    return metered.exhausted ? { ...TOO_DEEP } : failureOf(source, error);
   }
 }
 
-const TOO_MUCH_WORK = "The types in this source are nested too deeply to be read";
+const TOO_DEEP: ParseFailure = {
+  message: "The types and functions in this source are nested too deeply to be read",
+  offset: 0,
+  hint: "Name the inner functions and types in statements of their own.",
+};
 
 /**
  * The text as sucrase reads it, with a bound on how often it may read: sucrase reparses nested arrow functions
@@ -47,7 +45,7 @@ class MeteredText {
   constructor(text: string) {
     this.#text = text;
     this.length = text.length;
-    this.#reads = 1_000_000 + 40 * text.length;
+    this.#reads = 300_000 + 24 * text.length;
   }
 
   get exhausted(): boolean {
@@ -56,7 +54,7 @@ class MeteredText {
 
   charCodeAt(index: number): number {
     this.#reads--;
-    if (this.#reads < 0) throw new Error(TOO_MUCH_WORK);
+    if (this.#reads < 0) throw new Error(TOO_DEEP.message);
     return this.#text.charCodeAt(index);
   }
 
@@ -85,9 +83,9 @@ class MeteredText {
   }
 }
 
-function failureOf(source: string, error: unknown): StripFailure {
+function failureOf(source: string, error: unknown): ParseFailure {
   const { message, pos } = error as { message?: unknown; pos?: unknown };
-  if (typeof pos !== "number") return { message: "The source is nested too deeply to be read", offset: 0 };
+  if (typeof pos !== "number") return { ...TOO_DEEP };
   const text = String(message)
     .replace(/^Error transforming program\.ts: /, "")
     .replace(/ \(\d+:\d+\)$/, "");
@@ -185,7 +183,7 @@ const DROPPED =
   /(?<![.\w$])(?<!\bdeclare\s+)(?:(?:namespace|module)\s+[\p{ID_Start}$_][\p{ID_Continue}$.]*\s*\{|import\s+[\p{ID_Start}$_][\p{ID_Continue}$]*\s*=)/gu;
 
 /** Refuses `namespace` blocks and `import x =`, which sucrase drops or turns into something else without a word. */
-function droppedMeaning(source: string, spans: ReadonlyMap<number, Span[]>): StripFailure | undefined {
+function droppedMeaning(source: string, spans: ReadonlyMap<number, Span[]>): ParseFailure | undefined {
   let starts: number[] | undefined;
   for (const match of source.matchAll(DROPPED)) {
     starts ??= lineStarts(source);

@@ -71,9 +71,8 @@ interface Entry extends Mend {
 function defaultEntry(
   content: WithoutExports,
   exported: { name: string; value: Node | undefined; offset: number },
-): Entry | undefined {
+): Entry {
   const called = asFunction(exported.value) ?? declaredFunction(content.statements, exported.name);
-  if (exported.value?.type === "ClassDeclaration") return undefined;
   const what = called ? "the function is called and its result" : "it";
   return {
     name: exported.name,

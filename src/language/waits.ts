@@ -64,9 +64,19 @@ function noteLoop(notes: Notes, node: ForOfStatement): void {
   if (node.body.type === "BlockStatement") notes.edits.insert(node.body.end - 1, `;${note};`);
 }
 
-const NEVER_WAITS = new Set(["Literal", "TemplateLiteral", "ObjectExpression", "ArrayExpression", "AwaitExpression"]);
+const MAY_WAIT = new Set([
+  ...[
+    "CallExpression",
+    "NewExpression",
+    "TaggedTemplateExpression",
+    "ImportExpression",
+    "Identifier",
+    "MemberExpression",
+  ],
+  ...["ChainExpression", "ConditionalExpression", "LogicalExpression", "SequenceExpression", "AssignmentExpression"],
+]);
 
 /** What an async function returns and what a generator yields is waited for like an await. */
 function noteSettled(notes: Notes, value: Node, at: number): void {
-  if (!NEVER_WAITS.has(value.type)) notes.edits.wrap(value.start, value.end, `(${notes.note(at)}, `, ")");
+  if (MAY_WAIT.has(value.type)) notes.edits.wrap(value.start, value.end, `(${notes.note(at)}, `, ")");
 }
