@@ -25,6 +25,7 @@ export interface StdioCommand {
 
 /** What is known about a server process for an error message. */
 export interface ProcessEvidence {
+  /** How it ended, unless we ended it. */
   readonly exit?: { readonly code: number | null; readonly signal: string | null };
   readonly stderr: readonly string[];
   /** The first line on standard output that is no JSON-RPC message. */
@@ -54,8 +55,10 @@ export class StdioTransport implements Transport {
   readonly #inbox: JSONRPCMessage[] = [];
   #child: ChildProcessWithoutNullStreams | undefined;
   #exit: ProcessEvidence["exit"];
+  #death: ProcessEvidence["exit"];
   #garbage: string | undefined;
   #ended: Promise<void> | undefined;
+  #broken = false;
   #delivering = false;
   #closed = false;
   readonly #drained = new AbortController();
@@ -71,7 +74,7 @@ export class StdioTransport implements Transport {
   get evidence(): ProcessEvidence {
     return {
       stderr: this.#stderr,
-      ...(this.#exit !== undefined && { exit: this.#exit }),
+      ...(this.#death !== undefined && { exit: this.#death }),
       ...(this.#garbage !== undefined && { garbage: this.#garbage }),
     };
   }
@@ -95,9 +98,13 @@ export class StdioTransport implements Transport {
     const isOpen = !this.#closed && this.#exit === undefined && stdin?.writable === true;
     if (!isOpen) return Promise.reject(new NotSentError());
     const line = `${JSON.stringify(message)}\n`;
-    return new Promise((resolve, reject) =>
-      stdin.write(line, (error) => (error ? reject(new NotSentError(error)) : resolve())),
-    );
+    return new Promise((resolve, reject) => {
+      stdin.write(line, (error) => {
+        if (!error) return resolve();
+        this.#broken = true;
+        reject(new NotSentError(error));
+      });
+    });
   }
 
   /** Waits a moment for a server that seems to be ending: how it ended and its last words come after its pipes broke. */
@@ -126,6 +133,7 @@ export class StdioTransport implements Transport {
       stream.on("error", (error) => this.onerror?.(error));
     child.once("exit", (code, signal) => {
       this.#exit = { code, signal };
+      if (this.#ended === undefined || this.#broken) this.#death = this.#exit;
       // The last answers and the last words may still be in the pipes; a grandchild may hold these open for ever.
       void Promise.race([streamsEnded(child), sleep(DRAIN_MS)]).then(() => {
         this.#drained.abort();
@@ -186,9 +194,10 @@ export class StdioTransport implements Transport {
     const isDead = this.#exit !== undefined;
     if (isDead || !(await becomes(gone, GRACE_MS))) {
       if (signalGroup(group, "SIGTERM") && !(await becomes(gone, GRACE_MS))) signalGroup(group, "SIGKILL");
-      await becomes(() => this.#exit !== undefined, GRACE_MS);
+      await becomes(gone, DRAIN_MS); // a zombie that nobody reaps counts as a process for ever
     }
     releaseGroup(group);
+    if (this.#exit !== undefined) await this.settle();
     for (const stream of [child?.stdin, child?.stdout, child?.stderr]) stream?.destroy();
   }
 }

@@ -31,14 +31,12 @@ export function createRedactor(secrets: Iterable<string>): (text: string) => str
   return (text) => ordered.reduce((rest, secret) => rest.replaceAll(secret, HIDDEN), text);
 }
 
-/** A URL without user, password, query and fragment; what is no URL is cut before its first `?`, `#` or `@`. */
+/** A URL without user, password, query and fragment, also if it is malformed. */
 export function shownUrl(url: string): string {
-  try {
-    const { protocol, host, pathname } = new URL(url);
-    return `${protocol}//${host}${pathname}`;
-  } catch {
-    return (url.split(/[?#]/)[0] ?? "").replace(/^(\w+:\/\/)?[^/]*@/, "$1");
-  }
+  const bare = url.split(/[?#]/)[0] ?? "";
+  const scheme = /^\w+:\/\//.exec(bare)?.[0] ?? "";
+  // By text and not by URL: "user:password@host" is a URL too, of the scheme "user".
+  return scheme + bare.slice(Math.max(scheme.length, bare.lastIndexOf("@") + 1));
 }
 
 /** The secret parts of a URL: user, password, and the values of its query. */

@@ -101,7 +101,7 @@ describe("variables", () => {
   test("what a variable contains is not expanded again, and what is no reference stays", () => {
     const { servers } = parse({ a: { command: "sh", args: ["$V{NESTED}", "echo $1 $V{1} $V{x#y} $HOME"] } });
     expect(servers.a).toMatchObject({
-      args: ["$".concat("{TOKEN}"), "echo $1 ${1} ${x#y} $HOME".replaceAll("$V", "$")],
+      args: ["$".concat("{TOKEN}"), "echo $1 $V{1} $V{x#y} $HOME".replaceAll("$V", "$")],
     });
   });
 
