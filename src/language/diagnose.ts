@@ -52,8 +52,7 @@ const RULES: Rule[] = [
     "Inside a nested function `await` needs that function to be async.",
   ],
   [
-    ({ source, before, after }) =>
-      /\\[nrt"'`]/.test(before.slice(-2) + after.slice(0, 2)) && !source.trim().includes("\n"),
+    ({ source }) => /[;,{})\]]\s*\\n/.test(source) && !source.trim().includes("\n"),
     "The source holds backslash sequences instead of real line breaks or quotes: send it unescaped once.",
   ],
   [({ after }) => /^[“”‘’«»]/.test(after), "These are typographic quotes: write straight quotes (\" or ')."],

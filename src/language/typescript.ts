@@ -14,13 +14,8 @@ export async function stripTypes(source: string): Promise<StrippedCode | ParseFa
   const { transform } = await import("sucrase");
   const metered = new MeteredText(source);
   try {
-    const result = transform(metered as unknown as string, {
-      transforms: ["typescript"],
-      disableESTransforms: true,
-      filePath: "program.ts",
-      sourceMapOptions: { compiledFilename: "program.js" },
-    });
-    const stripped = align(source, result.code, decodeMappings(result.sourceMap?.mappings ?? ""));
+    const { code } = transform(metered as unknown as string, { transforms: ["typescript"], disableESTransforms: true });
+    const stripped = align(source, code, metered.copiedTokens());
     return droppedMeaning(source, stripped.spans) ?? stripped;
   } catch (error) {
     return metered.exhausted ? { ...TOO_DEEP } : failureOf(source, error);
@@ -35,11 +30,14 @@ const TOO_DEEP: ParseFailure = {
 
 /**
  * The text as sucrase reads it, with a bound on how often it may read: sucrase reparses nested arrow functions
- * and generics exponentially (24 levels: 48 s), while ordinary source is read 3 to 4 times.
+ * and generics exponentially (24 levels: 48 s), while ordinary source is read 3 to 4 times. It also tells which tokens
+ * were copied to the output; sucrase's own source map loses all columns after the first `${` without text before it.
  */
 class MeteredText {
   readonly length: number;
   readonly #text: string;
+  readonly #copied = new Map<number, number>();
+  #spaceEnd = -1;
   #reads: number;
 
   constructor(text: string) {
@@ -58,8 +56,17 @@ class MeteredText {
     return this.#text.charCodeAt(index);
   }
 
-  slice(start?: number, end?: number): string {
-    return this.#text.slice(start, end);
+  /** sucrase copies a token by two slices in a row: the space and comments before it, and itself. */
+  slice(start: number, end: number): string {
+    const text = this.#text.slice(start, end);
+    if (text === "" || /^(?:\s|\/[/*])/.test(text)) this.#spaceEnd = end;
+    else if (start === this.#spaceEnd) this.#copied.set(start, end);
+    return text;
+  }
+
+  /** Start and end of the tokens that were copied, in source order. */
+  copiedTokens(): [start: number, end: number][] {
+    return [...this.#copied].sort(([a], [b]) => a - b);
   }
 
   startsWith(text: string, at?: number): boolean {
@@ -86,97 +93,94 @@ class MeteredText {
 function failureOf(source: string, error: unknown): ParseFailure {
   const { message, pos } = error as { message?: unknown; pos?: unknown };
   if (typeof pos !== "number") return { ...TOO_DEEP };
-  const text = String(message)
-    .replace(/^Error transforming program\.ts: /, "")
-    .replace(/ \(\d+:\d+\)$/, "");
+  const text = String(message).replace(/ \(\d+:\d+\)$/, "");
   return { message: text, offset: Math.min(Math.max(pos, 0), source.length) };
 }
 
-/** One mapping: column in the output, column in the source; sucrase never moves a token to another line. */
-type Mapping = [column: number, sourceColumn: number];
-
-const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-function decodeMappings(encoded: string): Mapping[][] {
-  let sourceColumn = 0;
-  return encoded.split(";").map((line) => {
-    let column = 0;
-    const mappings: Mapping[] = [];
-    for (const segment of line.split(",")) {
-      if (segment === "") continue;
-      const [columnStep = 0, , , sourceStep = 0] = decodeSegment(segment);
-      column += columnStep;
-      sourceColumn += sourceStep;
-      mappings.push([column, sourceColumn]);
-    }
-    return mappings;
-  });
-}
-
-function decodeSegment(segment: string): number[] {
-  const values: number[] = [];
-  let value = 0;
-  let shift = 0;
-  for (const digit of segment) {
-    const bits = BASE64.indexOf(digit);
-    value |= (bits & 31) << shift;
-    shift += 5;
-    if (bits & 32) continue;
-    values.push(value & 1 ? -(value >> 1) : value >> 1);
-    value = 0;
-    shift = 0;
-  }
-  return values;
-}
-
 /** Finds the parts of each changed line that stand in both texts, and ends statements that lost their end with a type. */
-function align(source: string, code: string, mappings: Mapping[][]): StrippedCode {
+function align(source: string, code: string, copied: readonly [number, number][]): StrippedCode {
   const starts = lineStarts(source);
   const lines = code.split("\n");
   const spans = new Map<number, Span[]>();
   for (const [index, line] of lines.entries()) {
-    const sourceLine = lineText(source, starts, index);
-    if (line !== sourceLine) spans.set(index, spansOfLine(line, sourceLine, mappings[index] ?? []));
+    if (line !== lineText(source, starts, index)) spans.set(index, []);
+  }
+  const tokens = tokensByLine(source, starts, copied);
+  const sourceLineAt = (index: number): string => lineText(source, starts, index);
+  for (const [index, lineSpans] of spans) {
+    placeTokens(lines[index] ?? "", sourceLineAt(index), { tokens: tokens.get(index) ?? [], spans: lineSpans });
   }
   for (const [index, lineSpans] of spans) {
-    const cut = typeAtEnd(lineText(source, starts, index), mappings[index] ?? [], lineSpans);
-    if (cut !== undefined && continuesWrongly(lines, index + 1)) {
-      const line = lines[index] ?? "";
-      lines[index] = `${line.slice(0, cut)};${line.slice(cut)}`;
-    }
+    const cut = typeAtEnd(sourceLineAt(index), lineSpans);
+    const next = cut === undefined ? undefined : nextLine(lines, index + 1);
+    if (cut === undefined || next === undefined || !/^\s*[([`]/.test(lines[next] ?? "")) continue;
+    // If the type ends on that line, as in `f<{⏎a: 1⏎}>(x)`, the bracket belongs to what precedes it.
+    const startsLine = sourceLineAt(next).search(/\S/) === (tokens.get(next)?.[0]?.[0] ?? -1);
+    const line = lines[index] ?? "";
+    if (startsLine) lines[index] = `${line.slice(0, cut)};${line.slice(cut)}`;
   }
   return { code: lines.join("\n"), spans };
 }
 
-function spansOfLine(line: string, sourceLine: string, mappings: readonly Mapping[]): Span[] {
-  const spans: Span[] = [];
-  const starts: Mapping[] = mappings[0]?.[0] === 0 ? [...mappings] : [[0, 0], ...mappings];
-  for (const [index, [column, sourceColumn]] of starts.entries()) {
-    const end = starts[index + 1]?.[0] ?? line.length;
-    let length = 0;
-    while (column + length < end && line[column + length] === sourceLine[sourceColumn + length]) length++;
-    if (length > 0) spans.push([column, sourceColumn, length]);
+/** Columns of the copied tokens, or of their parts, in each line. */
+function tokensByLine(
+  source: string,
+  starts: readonly number[],
+  copied: readonly [number, number][],
+): Map<number, [number, number][]> {
+  const byLine = new Map<number, [number, number][]>();
+  let index = 0;
+  for (const [start, end] of copied) {
+    while ((starts[index + 1] ?? Number.POSITIVE_INFINITY) <= start) index++;
+    for (let line = index; (starts[line] ?? Number.POSITIVE_INFINITY) < end || line === index; line++) {
+      const lineStart = starts[line] ?? 0;
+      const lineEnd = lineStart + lineText(source, starts, line).length;
+      const list = byLine.get(line) ?? [];
+      list.push([Math.max(start, lineStart) - lineStart, Math.min(end, lineEnd) - lineStart]);
+      byLine.set(line, list);
+    }
   }
-  return spans;
+  return byLine;
 }
 
-const TYPE_START = /^(?::|(?:as|satisfies|type|interface|declare|import|export)\b)/;
+/** Finds each token in the output's line, from left to right, with the spaces and comments before it if they stayed. */
+function placeTokens(
+  line: string,
+  sourceLine: string,
+  into: { tokens: readonly [number, number][]; spans: Span[] },
+): void {
+  let column = 0;
+  let sourceColumn = 0;
+  for (const [start, end] of into.tokens) {
+    const text = sourceLine.slice(start, end);
+    const before = sourceLine.slice(sourceColumn, start);
+    const whole = /^\s/.test(before) || before === "" ? line.indexOf(before + text, column) : -1;
+    const at = whole >= 0 && (whole === column || before !== "") ? whole + before.length : line.indexOf(text, column);
+    if (at < 0) continue;
+    if (whole === column) into.spans.push([whole, sourceColumn, before.length + text.length]);
+    else into.spans.push([at, start, text.length]);
+    column = at + text.length;
+    sourceColumn = end;
+  }
+  const rest = sourceLine.slice(sourceColumn);
+  if (rest !== "" && line.slice(column) === rest) into.spans.push([column, sourceColumn, rest.length]);
+}
+
+const TYPE_START = /^\s*(?::|(?:as|satisfies|type|interface|declare|import|export)\b)/;
 
 /** The column in the output where a type was cut off the end of a line. */
-function typeAtEnd(sourceLine: string, mappings: readonly Mapping[], spans: readonly Span[]): number | undefined {
-  const last = mappings.at(-1);
-  if (!last || !TYPE_START.test(sourceLine.slice(last[1]))) return undefined;
-  const kept = spans.some(([, sourceColumn, length]) => sourceColumn <= last[1] && last[1] < sourceColumn + length);
-  return kept ? undefined : last[0];
+function typeAtEnd(sourceLine: string, spans: readonly Span[]): number | undefined {
+  const [column, sourceColumn, length] = spans.at(-1) ?? [0, 0, 0];
+  return TYPE_START.test(sourceLine.slice(sourceColumn + length)) ? column + length : undefined;
 }
 
-/** Without the type, a following line that starts with a bracket or a template would go on with the expression. */
-function continuesWrongly(lines: readonly string[], from: number): boolean {
+/** The next line with code: if it starts with a bracket or a template, it would go on with an expression that lost its type. */
+function nextLine(lines: readonly string[], from: number): number | undefined {
   for (let index = from; index < lines.length; index++) {
     const text = (lines[index] ?? "").trim();
-    if (text !== "" && !text.startsWith("//")) return /^[([`]/.test(text);
+    if (text !== "" && !text.startsWith("//")) return index;
   }
-  return false;
+  return undefined;
 }
 
 const DROPPED =

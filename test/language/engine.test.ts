@@ -73,7 +73,7 @@ describe("in the engine itself", () => {
 
   it("recursion and callbacks keep the program's frames", async () => {
     const { stack } = await runInEngine(
-      "function f(n) {\n  if (n === 0) return null.x\n  return [n].map((m) => f(m - 1))\n}\nf(1)",
+      "function f(n) {\n  if (n === 0) return n.x.y\n  return [n].map((m) => f(m - 1))\n}\nf(1)",
     );
     expect(stack?.split("\n").map((frame) => frame.replace(/:\d+\)$/, ")"))).toEqual([
       "    at f (program.js:2)",

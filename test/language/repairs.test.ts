@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { prepare } from "../../src/language/index.ts";
-import { refusalOf, start, valueOf } from "./run.ts";
+import { refusalOf, run, start } from "./run.ts";
 
 /** The value of a program and the lines of its repairs. */
 async function mended(
@@ -98,7 +98,7 @@ describe("exports", () => {
     "`export default 5`",
     "/* export default 4 */ 'export default 5'.slice(0)",
   ])("in text stay: %s", async (source) => {
-    expect(await valueOf(source)).toContain("export default 5");
+    expect(await run(source)).toContain("export default 5");
     expect((await prepare(source)).repairs).toEqual([]);
   });
 

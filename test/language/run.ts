@@ -16,7 +16,7 @@ export function start(
 }
 
 /** Prepares and runs a source; the value it completes with. */
-export async function valueOf(source: string, globals: Record<string, unknown> = {}): Promise<unknown> {
+export async function run(source: string, globals: Record<string, unknown> = {}): Promise<unknown> {
   const { result } = start(await prepare(source), globals);
   const value = await result;
   return value === undefined ? undefined : structuredClone(value);

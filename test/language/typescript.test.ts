@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { prepare } from "../../src/language/index.ts";
-import { refusalOf, valueOf } from "./run.ts";
+import { refusalOf, run } from "./run.ts";
 
 describe("TypeScript", () => {
   it.each<[string, string, unknown]>([
@@ -43,17 +43,19 @@ describe("TypeScript", () => {
       1,
     ],
   ])("may use %s", async (_name, source, expected) => {
-    expect(await valueOf(source)).toEqual(expected);
+    expect(await run(source)).toEqual(expected);
   });
 
   it("is not used for text that is JavaScript as well", async () => {
-    expect(await valueOf("let a = 1, b = 2, c = 3, d = 0;\n[a < b, c > (d)]")).toEqual([true, true]);
+    expect(await run("let a = 1, b = 2, c = 3, d = 0;\n[a < b, c > (d)]")).toEqual([true, true]);
   });
 
   it("does not run statements together that only a type kept apart", async () => {
-    expect(await valueOf("const f = ((a) => a) as any\n(1)")).toBe(1);
-    expect(await valueOf("const a = [1, 2] as number[]\n;let b: number\n[b] = a as any\nb")).toBe(1);
-    expect(await valueOf("const a = ['x']\ntype A = string\n[1].length")).toBe(1);
+    expect(await run("const f = ((a) => a) as any\n(1)")).toBe(1);
+    expect(await run("const a = [1, 2] as number[]\n;let b: number\n[b] = a as any\nb")).toBe(1);
+    expect(await run("const f = <T,>(a: any) => a\nf<{\n  type: string\n}>\n(1)")).toBe(1);
+    expect(await run("const f = <T,>(a: any) => a\nf<{\n  type: string\n}>(1)")).toBe(1);
+    expect(await run("const a = ['x']\ntype A = string\n[1].length")).toBe(1);
   });
 
   it.each([
@@ -70,7 +72,7 @@ describe("TypeScript", () => {
 
   it("leaves text alone that only looks like a namespace", async () => {
     const source = "const a: string = `\nnamespace N { }\n` // namespace M {}\n/*\nmodule X {\n*/\na.trim()";
-    expect(await valueOf(source)).toBe("namespace N { }");
+    expect(await run(source)).toBe("namespace N { }");
   });
 });
 
@@ -114,7 +116,7 @@ describe("danger to the preparing host", () => {
   });
 
   it("does not come from long chains", async () => {
-    expect(await valueOf(`let s = ${Array(1500).fill("1").join(" + ")}\ns`)).toBe(1500);
+    expect(await run(`let s = ${Array(1500).fill("1").join(" + ")}\ns`)).toBe(1500);
     await prepare(`const a: any = b${".c()".repeat(20_000)}`);
   });
 

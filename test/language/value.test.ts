@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { prepare } from "../../src/language/index.ts";
-import { start, valueOf } from "./run.ts";
+import { run, start } from "./run.ts";
 
 describe("the value of a program", () => {
   it.each<[string, string, unknown]>([
@@ -26,7 +26,7 @@ describe("the value of a program", () => {
     ["undefined for nothing", "", undefined],
     ["undefined for comments only", "// nothing\n/* here */", undefined],
   ])("is %s", async (_name, source, expected) => {
-    expect(await valueOf(source)).toEqual(expected);
+    expect(await run(source)).toEqual(expected);
   });
 
   it("waits at the top level, in loops and in nested functions", async () => {
@@ -36,13 +36,13 @@ describe("the value of a program", () => {
       for await (const n of [1, Promise.resolve(2), 3]) { if (n === 3) continue; sum += await twice(n) }
       await (async () => { sum += await twice(await twice(1)) })()
       return sum`;
-    expect(await valueOf(source)).toBe(10);
+    expect(await run(source)).toBe(10);
   });
 
   it("keeps sloppy mode, and strict mode where the program asks for it", async () => {
-    expect(await valueOf("undeclared = 1; with ({ a: 2 }) { undeclared += a } undeclared")).toBe(3);
-    await expect(valueOf("'use strict'\nundeclared = 1")).rejects.toThrow("undeclared is not defined");
-    await expect(valueOf("#!/usr/bin/env node\n// note\n'use strict'; undeclared = 1")).rejects.toThrow("not defined");
+    expect(await run("undeclared = 1; with ({ a: 2 }) { undeclared += a } undeclared")).toBe(3);
+    await expect(run("'use strict'\nundeclared = 1")).rejects.toThrow("undeclared is not defined");
+    await expect(run("#!/usr/bin/env node\n// note\n'use strict'; undeclared = 1")).rejects.toThrow("not defined");
   });
 
   it.each<[string, string, unknown]>([
@@ -62,7 +62,7 @@ describe("the value of a program", () => {
     ["a dynamic import", "typeof (() => import('x'))", "function"],
     ["regular expressions that look like the end of the wrapper", "/[}]\\); x = 1; \\(/.test('}); x = 1; (')", true],
   ])("survives %s", async (_name, source, expected) => {
-    expect(await valueOf(source)).toEqual(expected);
+    expect(await run(source)).toEqual(expected);
   });
 });
 
@@ -98,7 +98,7 @@ describe("a program that yields at its top level", () => {
     ["as a property", "({ yield: 3 }).yield", 3],
   ])("is none for `yield` %s", async (_name, source, expected) => {
     expect((await prepare(source)).form).toBe("async");
-    expect(await valueOf(source)).toEqual(expected);
+    expect(await run(source)).toEqual(expected);
   });
 });
 
