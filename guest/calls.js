@@ -85,7 +85,9 @@ function refusalOf(refused, what, limitCode) {
   failure.code = refused.code === "limit" ? limitCode : "unserializable";
   const where = refused.path ? `${what} at ${refused.path}` : what;
   failure.message =
-    refused.code === "limit" ? `the ${what} is ${refused.message}` : `the ${where} cannot leave the program: ${refused.message}`;
+    refused.code === "limit"
+      ? `the ${what} is ${refused.message}`
+      : `the ${where} cannot leave the program: ${refused.message}`;
   if (refused.path) failure.data = jsonStringify({ path: refused.path });
   return failure;
 }

@@ -31,14 +31,35 @@ export function learnClasses() {
     generator: (function* () {})(),
     "async generator": (async function* () {})(),
     // biome-ignore lint/complexity/noArguments: the class of such an object is what is asked for
-    arguments: (function () { return arguments; })(),
+    arguments: (function () {
+      return arguments;
+    })(),
   };
   for (const [name, sample] of Object.entries(samples)) names[readClass(sample) % PRIVATE] = name;
   // Arguments objects and proxies are read like plain objects.
   names[readClass(samples.arguments) % PRIVATE] = "Object";
-  names[readClass((function (/** @type {any} */ a) { return arguments; })(1)) % PRIVATE] = "Object";
+  names[
+    readClass(
+      (function (/** @type {any} */ a) {
+        return arguments;
+      })(1),
+    ) % PRIVATE
+  ] = "Object";
   names[readClass(samples.Proxy) % PRIVATE] = "Object";
-  for (const Typed of [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array, BigInt64Array, BigUint64Array, Float32Array, Float64Array, /** @type {any} */ (globalThis).Float16Array])
+  for (const Typed of [
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    BigInt64Array,
+    BigUint64Array,
+    Float32Array,
+    Float64Array,
+    /** @type {any} */ (globalThis).Float16Array,
+  ])
     names[readClass(new Typed(0)) % PRIVATE] = "typed array";
 }
 

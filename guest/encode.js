@@ -1,3 +1,4 @@
+import { className, hasPrivateMembers } from "./classes.js";
 import {
   apply,
   arrayPrototype,
@@ -25,11 +26,11 @@ import {
   regexpFlags,
   regexpSource,
   Set,
+  String,
   setAdd,
   setDelete,
   setForEach,
   setHas,
-  String,
   stringSlice,
   stringValueOf,
   typedArrayBuffer,
@@ -38,7 +39,6 @@ import {
   typedArrayOffset,
   Uint8Array,
 } from "./intrinsics.js";
-import { className, hasPrivateMembers } from "./classes.js";
 import { pathText } from "./path.js";
 
 const MAX_DEPTH = 1000;
@@ -401,7 +401,8 @@ function errorFields(error) {
 /** @param {any} value @param {string} name */
 function bytesOf(value, name) {
   if (name === "ArrayBuffer") return new Uint8Array(value);
-  if (name === "DataView") return new Uint8Array(dataViewBuffer(value), dataViewOffset(value), dataViewByteLength(value));
+  if (name === "DataView")
+    return new Uint8Array(dataViewBuffer(value), dataViewOffset(value), dataViewByteLength(value));
   return new Uint8Array(typedArrayBuffer(value), typedArrayOffset(value), typedArrayByteLength(value));
 }
 
@@ -413,4 +414,3 @@ function thrownText(error) {
     return "it threw";
   }
 }
-

@@ -12,8 +12,8 @@ import {
   RangeError,
   record,
   String,
-  stringSlice,
   SyntaxError,
+  stringSlice,
   symbolToString,
   WeakMap,
   weakMapGet,
@@ -107,7 +107,9 @@ function exhausted(error, fields) {
   if (prototype === RangeError.prototype && message === "Maximum call stack size exceeded") return "stack";
   if (prototype === SyntaxError.prototype && message === "stack overflow") return "stack";
   const memory = message === "out of memory" || message === "string too long" || message === "bytecode buffer overflow";
-  return memory && (prototype === InternalError.prototype || prototype === SyntaxError.prototype) ? "memory" : undefined;
+  return memory && (prototype === InternalError.prototype || prototype === SyntaxError.prototype)
+    ? "memory"
+    : undefined;
 }
 
 /** @param {any} object @param {string} key @returns {unknown} */
@@ -128,4 +130,3 @@ function cut(text) {
 
 /** @param {any} value */
 const primitiveText = (value) => cut(typeof value === "symbol" ? symbolToString(value) : String(value));
-

@@ -120,4 +120,3 @@ export function position() {
   at.settling = settling;
   return jsonStringify(at);
 }
-

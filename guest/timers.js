@@ -53,8 +53,20 @@ function delayOf(delayMs, repeats) {
 }
 
 export function installTimers() {
-  define(globalThis, "setTimeout", (/** @type {any} */ callback, /** @type {any} */ delayMs, /** @type {any[]} */ ...args) => startTimer(callback, delayMs, args, false), false);
-  define(globalThis, "setInterval", (/** @type {any} */ callback, /** @type {any} */ delayMs, /** @type {any[]} */ ...args) => startTimer(callback, delayMs, args, true), false);
+  define(
+    globalThis,
+    "setTimeout",
+    (/** @type {any} */ callback, /** @type {any} */ delayMs, /** @type {any[]} */ ...args) =>
+      startTimer(callback, delayMs, args, false),
+    false,
+  );
+  define(
+    globalThis,
+    "setInterval",
+    (/** @type {any} */ callback, /** @type {any} */ delayMs, /** @type {any[]} */ ...args) =>
+      startTimer(callback, delayMs, args, true),
+    false,
+  );
   define(globalThis, "clearTimeout", (/** @type {any} */ id) => stopTimer(id), false);
   define(globalThis, "clearInterval", (/** @type {any} */ id) => stopTimer(id), false);
 }

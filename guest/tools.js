@@ -1,9 +1,9 @@
 import { readNames } from "./bridge.js";
 import { callTool } from "./calls.js";
 import {
+  defineProperty,
   freeze,
   getOwnPropertyDescriptor,
-  defineProperty,
   hasOwn,
   jsonParse,
   objectPrototype,
@@ -81,7 +81,8 @@ function namespace(path) {
         defineProperty: () => false,
         deleteProperty: () => false,
         setPrototypeOf: () => false,
-        apply: (/** @type {any} */ _target, /** @type {any} */ _this, /** @type {any[]} */ args) => callTool(path, args),
+        apply: (/** @type {any} */ _target, /** @type {any} */ _this, /** @type {any[]} */ args) =>
+          callTool(path, args),
       },
       null,
     ),
@@ -106,4 +107,3 @@ export function toolFunction(name) {
   defineProperty(tool, "name", { value: name });
   return tool;
 }
-

@@ -42,7 +42,7 @@ function closedEval() {
 
 /** @param {Function} original */
 function closedConstructor(original) {
-  const closed = function () {
+  const closed = () => {
     throw new EvalError("making functions from text is not allowed here; write the function out");
   };
   defineProperty(closed, "name", { value: original.name });
@@ -73,4 +73,3 @@ export function lockWorld() {
   define(Math, "random", random, false);
   setEval(false);
 }
-

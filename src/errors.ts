@@ -1,11 +1,54 @@
 /** What a code is about: the outcome of a run, one call (the guest sees it on the error), or a snapshot. */
 export type ErrorScope = "outcome" | "call" | "snapshot";
 
+/** What the table says about a code. */
+export interface ErrorCodeEntry {
+  readonly scope: ErrorScope;
+  readonly meaning: string;
+}
+
+/** One of the codes of the table below. */
+export type ErrorCode =
+  | "wall_limit"
+  | "cpu_limit"
+  | "step_limit"
+  | "memory_limit"
+  | "stack_limit"
+  | "source_limit"
+  | "result_limit"
+  | "yield_limit"
+  | "snapshot_limit"
+  | "syntax_error"
+  | "type_error"
+  | "threw"
+  | "tool_failed"
+  | "deadlock"
+  | "cancelled"
+  | "unserializable"
+  | "machine_crashed"
+  | "session_ended"
+  | "busy"
+  | "queue_timeout"
+  | "unknown_tool"
+  | "invalid_input"
+  | "invalid_output"
+  | "denied"
+  | "call_timeout"
+  | "approval_expired"
+  | "outcome_unknown"
+  | "call_limit"
+  | "input_limit"
+  | "output_limit"
+  | "snapshot_invalid"
+  | "snapshot_engine"
+  | "snapshot_tools"
+  | "snapshot_key";
+
 /**
  * Every code that Tardigrade itself reports, with its scope and its meaning in one sentence.
  * Codes may be added, never renamed; each has a section in docs/reference/errors.md.
  */
-export const ERROR_CODES = {
+export const ERROR_CODES: Readonly<Record<ErrorCode, ErrorCodeEntry>> = {
   wall_limit: { scope: "outcome", meaning: "The run took longer than limits.wallMs from start to outcome." },
   cpu_limit: { scope: "outcome", meaning: "The run spent more than limits.cpuMs inside its machine." },
   step_limit: { scope: "outcome", meaning: "The run used more than limits.steps units of 10,000 engine ticks." },
@@ -40,10 +83,7 @@ export const ERROR_CODES = {
   snapshot_engine: { scope: "snapshot", meaning: "The snapshot was made by an engine that is not at hand." },
   snapshot_tools: { scope: "snapshot", meaning: "A tool of the suspended run is gone or has changed." },
   snapshot_key: { scope: "snapshot", meaning: "The snapshot was sealed with another key or for another tenant." },
-} as const satisfies Record<string, { scope: ErrorScope; meaning: string }>;
-
-/** One of the codes in the table above. */
-export type ErrorCode = keyof typeof ERROR_CODES;
+};
 
 /** Why a run or a call failed, as plain data: safe to store, to send and to show to a model. */
 export interface RunFailure {

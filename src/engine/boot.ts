@@ -46,7 +46,9 @@ class Boot {
   compile(prelude: string): Uint8Array {
     const { exports, memory } = this;
     const at = this.withName(prelude, (text, length) =>
-      this.withName("tardigrade", (file) => exports.qjs_compile(text, length, file, 0, STRIP_SOURCE_AND_DEBUG, this.out)),
+      this.withName("tardigrade", (file) =>
+        exports.qjs_compile(text, length, file, 0, STRIP_SOURCE_AND_DEBUG, this.out),
+      ),
     );
     if (at === 0) throw this.failure("the prelude did not compile");
     return memory.bytes.slice(at, at + memory.readWord(this.out));
@@ -87,7 +89,9 @@ class Boot {
   /** Only the class of an object is asked for at boot (guest/classes.js). */
   private answer(argc: number, argv: Pointer): Pointer {
     const { exports, memory } = this;
-    return argc > 3 ? exports.qjs_new_number(exports.qjs_get_class_id(memory.readWord(argv + 12))) : exports.qjs_get_undefined();
+    return argc > 3
+      ? exports.qjs_new_number(exports.qjs_get_class_id(memory.readWord(argv + 12)))
+      : exports.qjs_get_undefined();
   }
 
   private world(bytecode: Uint8Array, argv: Pointer): Pointer {

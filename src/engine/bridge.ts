@@ -30,8 +30,8 @@ export class Bridge {
   emissions: Emission[] = [];
   settled: { fulfilled: boolean; text: string } | undefined;
   /** Ids of calls, yields and timers that the host still owes an answer. */
-  readonly outstanding = new Set<number>();
-  readonly logs = new LogWindow();
+  readonly outstanding: Set<number> = new Set();
+  readonly logs: LogWindow = new LogWindow();
   calls = 0;
   yields = 0;
   private timers = 0;
@@ -279,7 +279,8 @@ class Arguments {
   private hasPrivateMembers(value: Pointer): boolean {
     const context = this.exports.qjs_get_context_ptr();
     const boxed = new DataView(this.memory.bytes.buffer).getBigInt64(value, true);
-    if (this.exports.JS_GetOwnPropertyNames(context, this.out, this.out + 4, boxed, PRIVATE_MEMBERS) !== 0) return false;
+    if (this.exports.JS_GetOwnPropertyNames(context, this.out, this.out + 4, boxed, PRIVATE_MEMBERS) !== 0)
+      return false;
     const count = this.memory.readWord(this.out + 4);
     this.exports.JS_FreePropertyEnum(context, this.memory.readWord(this.out), count);
     return count > 0;

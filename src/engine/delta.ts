@@ -22,7 +22,11 @@ export function encodeDelta(image: Int32Array, memory: Int32Array, from: number)
   while (at < memory.length) {
     const start = at;
     let stop = at + 1;
-    for (at = nextChange(image, memory, stop); at < memory.length && at - stop <= MAX_GAP; at = nextChange(image, memory, stop)) {
+    for (
+      at = nextChange(image, memory, stop);
+      at < memory.length && at - stop <= MAX_GAP;
+      at = nextChange(image, memory, stop)
+    ) {
       stop = at + 1;
     }
     const needed = length + 2 + stop - start;
@@ -39,14 +43,20 @@ export function encodeDelta(image: Int32Array, memory: Int32Array, from: number)
 /** Writes a delta over a memory that holds the image. Throws RangeError, before writing, where it doesn't fit. */
 export function applyDelta(words: Uint8Array, memory: Int32Array, from: number): void {
   if (words.length % 4 !== 0) throw new RangeError("a delta is made of whole words");
-  const runs = words.byteOffset % 4 === 0
-    ? new Int32Array(words.buffer, words.byteOffset, words.length / 4)
-    : new Int32Array(words.slice().buffer);
+  const runs =
+    words.byteOffset % 4 === 0
+      ? new Int32Array(words.buffer, words.byteOffset, words.length / 4)
+      : new Int32Array(words.slice().buffer);
   forEachRun(runs, memory.length, from, () => undefined);
   forEachRun(runs, memory.length, from, (at, start, count) => memory.set(runs.subarray(at, at + count), start));
 }
 
-function forEachRun(runs: Int32Array, limit: number, from: number, take: (at: number, start: number, count: number) => void): void {
+function forEachRun(
+  runs: Int32Array,
+  limit: number,
+  from: number,
+  take: (at: number, start: number, count: number) => void,
+): void {
   let position = from;
   for (let at = 0; at < runs.length; ) {
     const start = position + ((runs[at] ?? 0) >>> 0);

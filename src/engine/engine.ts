@@ -2,8 +2,11 @@ import { type BootImage, type PackedImage, unpackImage } from "./image.ts";
 import { Machine } from "./machine.ts";
 import { PAGE, withMemoryMaximum } from "./wasm.ts";
 
+/** `WebAssembly.Module`, also for projects whose type libraries don't know it. */
+type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
+
 /** The engine as its host gives it: the bytes of `quickjs.wasm`, or a module compiled from them. */
-export type EngineSource = BufferSource | WebAssembly.Module;
+export type EngineSource = ArrayBuffer | ArrayBufferView<ArrayBuffer> | CompiledModule;
 
 /** Linear memory that a machine may use beyond its guest heap: shadow stack, data, and the allocator's own slack. */
 const SLACK_BYTES = 8 << 20;
@@ -15,11 +18,15 @@ export class Engine {
   /** Identity of engine and prelude: what snapshots name. */
   readonly id: string;
   private readonly image: BootImage;
-  private readonly wasm: Uint8Array | undefined;
+  private readonly wasm: Uint8Array<ArrayBuffer> | undefined;
   private readonly shared: WebAssembly.Module | undefined;
   private readonly modules = new Map<number, Promise<WebAssembly.Module>>();
 
-  private constructor(image: BootImage, wasm: Uint8Array | undefined, shared: WebAssembly.Module | undefined) {
+  private constructor(
+    image: BootImage,
+    wasm: Uint8Array<ArrayBuffer> | undefined,
+    shared: WebAssembly.Module | undefined,
+  ) {
     this.image = image;
     this.id = image.engine;
     this.wasm = wasm;
@@ -34,11 +41,13 @@ export class Engine {
     const image = await unpackImage(packed, PAGE);
     if (source instanceof WebAssembly.Module) return new Engine(image, undefined, source);
     const wasm = ArrayBuffer.isView(source)
-      ? new Uint8Array(source.buffer as ArrayBuffer, source.byteOffset, source.byteLength)
-      : new Uint8Array(source);
+      ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
+      : new Uint8Array(source as ArrayBuffer);
     const hash = await sha256(wasm);
     if (hash !== packed.wasmHash) {
-      throw new Error(`the engine's .wasm has the hash ${hash}, but ${packed.wasmHash} is needed: use the quickjs.wasm of quickjs-wasi 3.6.2`);
+      throw new Error(
+        `the engine's .wasm has the hash ${hash}, but ${packed.wasmHash} is needed: use the quickjs.wasm of quickjs-wasi 3.6.2`,
+      );
     }
     return new Engine(image, wasm, undefined);
   }

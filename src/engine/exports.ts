@@ -15,7 +15,14 @@ export interface EngineExports {
   qjs_get_runtime_ptr(): Pointer;
   qjs_get_context_ptr(): Pointer;
   qjs_set_runtime_and_context(runtime: Pointer, context: Pointer): void;
-  qjs_compile(text: Pointer, length: number, file: Pointer, evalFlags: number, compileFlags: number, outLength: Pointer): Pointer;
+  qjs_compile(
+    text: Pointer,
+    length: number,
+    file: Pointer,
+    evalFlags: number,
+    compileFlags: number,
+    outLength: Pointer,
+  ): Pointer;
   qjs_eval_bytecode(bytes: Pointer, length: number): Pointer;
   qjs_eval(text: Pointer, length: number, file: Pointer, flags: number): Pointer;
   qjs_call(fn: Pointer, self: Pointer, argc: number, argv: Pointer): Pointer;
@@ -44,7 +51,13 @@ export interface EngineExports {
   qjs_free_value(value: Pointer): void;
   qjs_is_job_pending(): number;
   qjs_execute_pending_job(): number;
-  JS_GetOwnPropertyNames(context: Pointer, outTable: Pointer, outLength: Pointer, object: bigint, flags: number): number;
+  JS_GetOwnPropertyNames(
+    context: Pointer,
+    outTable: Pointer,
+    outLength: Pointer,
+    object: bigint,
+    flags: number,
+  ): number;
   JS_FreePropertyEnum(context: Pointer, table: Pointer, length: number): void;
   wasm_malloc(bytes: number): Pointer;
   wasm_free(pointer: Pointer): void;

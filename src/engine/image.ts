@@ -1,7 +1,17 @@
 import type { Pointer } from "./exports.ts";
 
 /** Names of the guest's entry points: what guest/index.js `boot` returns. */
-export const ENTRIES = ["begin", "adjust", "run", "deliver", "wake", "fulfilled", "rejected", "position", "describe"] as const;
+export const ENTRIES = [
+  "begin",
+  "adjust",
+  "run",
+  "deliver",
+  "wake",
+  "fulfilled",
+  "rejected",
+  "position",
+  "describe",
+] as const;
 
 /** Where things lie in a booted machine's memory. */
 export interface ImageLayout {

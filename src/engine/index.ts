@@ -17,5 +17,6 @@ export type {
   Spent,
   Turn,
 } from "./messages.ts";
+export { createPlatformEngine } from "./platform.ts";
 export { isTimezone } from "./timezone.ts";
 export { PAGE, withMemoryMaximum } from "./wasm.ts";

@@ -24,7 +24,8 @@ export function instantiate(module: WebAssembly.Module, host: InstanceHost): Eng
   const view = () => new DataView((memory as WebAssembly.Memory).buffer);
   const instance = new WebAssembly.Instance(module, {
     env: {
-      host_call: (_name: Pointer, _length: number, _self: Pointer, argc: number, argv: Pointer) => host.call(argc, argv),
+      host_call: (_name: Pointer, _length: number, _self: Pointer, argc: number, argv: Pointer) =>
+        host.call(argc, argv),
       host_interrupt: () => host.interrupt(),
       host_promise_rejection: (promise: Pointer, reason: Pointer, handled: number) =>
         host.rejection(promise, reason, handled !== 0),

@@ -18,7 +18,10 @@ export class LogWindow {
   private maxEntries = 0;
   private maxBytes = 0;
 
-  begin(limits: Pick<MachineLimits, "logEntries" | "logBytes">, spent: { entries: number; bytes: number } = { entries: 0, bytes: 0 }): void {
+  begin(
+    limits: Pick<MachineLimits, "logEntries" | "logBytes">,
+    spent: { entries: number; bytes: number } = { entries: 0, bytes: 0 },
+  ): void {
     this.entries = spent.entries;
     this.bytes = spent.bytes;
     this.tail = [];

@@ -6,8 +6,8 @@ import { instantiate } from "./instance.ts";
 import { Memory, OutOfMemory } from "./memory.ts";
 import type { Breakdown, Delivery, Delta, MachineSetup, ProgramStart, Settlement, Turn } from "./messages.ts";
 import { Interrupted, Meter } from "./meter.ts";
-import { PAGE } from "./wasm.ts";
 import { zoneOffsetSeconds } from "./timezone.ts";
+import { PAGE } from "./wasm.ts";
 
 /** How much of the shadow stack below its base a run can have touched: more than its largest stack limit. */
 const STACK_TOUCHED_BYTES = 384 * 1024;
@@ -304,7 +304,9 @@ export class Machine {
   }
 
   private newText(text: string): Pointer {
-    return this.memory.withText(text, this.image.layout.scratch, (at, length) => this.exports.qjs_new_string(at, length));
+    return this.memory.withText(text, this.image.layout.scratch, (at, length) =>
+      this.exports.qjs_new_string(at, length),
+    );
   }
 }
 
@@ -314,5 +316,9 @@ function worldOf({ allowEval, functions, globals, input, originMs }: ProgramStar
 
 /** Engines other than V8 have their own error for a full native stack. */
 function isStackOverflow(error: unknown): boolean {
-  return error instanceof Error && (error.name === "InternalError" || /stack|recursion/i.test(error.message)) && !/unreachable/.test(error.message);
+  return (
+    error instanceof Error &&
+    (error.name === "InternalError" || /stack|recursion/i.test(error.message)) &&
+    !/unreachable/.test(error.message)
+  );
 }

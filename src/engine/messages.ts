@@ -61,12 +61,30 @@ export interface GuestFailure {
 
 /** What the guest let out during a turn, in order. `stack` shows where; `failure` and `error` are JSON. */
 export type Emission =
-  | { readonly type: "call"; readonly id: number; readonly tool: string; readonly input: string; readonly stack: string }
-  | { readonly type: "refused"; readonly id: number; readonly tool: string; readonly failure: string; readonly stack: string }
+  | {
+      readonly type: "call";
+      readonly id: number;
+      readonly tool: string;
+      readonly input: string;
+      readonly stack: string;
+    }
+  | {
+      readonly type: "refused";
+      readonly id: number;
+      readonly tool: string;
+      readonly failure: string;
+      readonly stack: string;
+    }
   | { readonly type: "timer"; readonly id: number; readonly delayMs: number }
   | { readonly type: "clear"; readonly id: number }
   | { readonly type: "yield"; readonly id: number; readonly value: string; readonly stack: string }
-  | { readonly type: "log"; readonly level: string; readonly values: string; readonly stack: string; readonly at: number }
+  | {
+      readonly type: "log";
+      readonly level: string;
+      readonly values: string;
+      readonly stack: string;
+      readonly at: number;
+    }
   | { readonly type: "dropped"; readonly entries: number }
   | { readonly type: "uncaught"; readonly error: string };
 

@@ -19,7 +19,13 @@ export function withMemoryMaximum(wasm: Uint8Array, maximumPages: number): Uint8
   throw new Error("the WebAssembly binary has no memory section");
 }
 
-function replaceMemory(wasm: Uint8Array, start: number, body: number, end: number, maximumPages: number): Uint8Array<ArrayBuffer> {
+function replaceMemory(
+  wasm: Uint8Array,
+  start: number,
+  body: number,
+  end: number,
+  maximumPages: number,
+): Uint8Array<ArrayBuffer> {
   const [count, flags] = [wasm[body], wasm[body + 1]];
   if (count !== 1 || flags !== 0) throw new Error("the WebAssembly binary's memory is not the one expected");
   const initial = readLeb(wasm, body + 2).value;

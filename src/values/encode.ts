@@ -65,7 +65,10 @@ class Encoder {
   }
 
   private path(): string {
-    return this.frames.map((frame) => frame.key()).join("").replace(/^\./, "");
+    return this.frames
+      .map((frame) => frame.key())
+      .join("")
+      .replace(/^\./, "");
   }
 
   private refuse(what: string): never {
@@ -116,10 +119,15 @@ class Encoder {
     if (value instanceof Date) return this.tag("$date", Number.isNaN(value.getTime()) ? null : value.toISOString());
     if (value instanceof RegExp) return this.tag("$regexp", [value.source, value.flags]);
     if (value instanceof Map) return this.tag("$map", this.map(value));
-    if (value instanceof Set) return this.tag("$set", this.list(value, [...value], (index) => `[${index}]`));
+    if (value instanceof Set)
+      return this.tag(
+        "$set",
+        this.list(value, [...value], (index) => `[${index}]`),
+      );
     if (value instanceof Error) return this.tag("$error", this.fields(value, errorFields(value)));
     if (value instanceof Omitted) return this.tag("$omitted", value.reason);
-    if (value instanceof Number || value instanceof String || value instanceof Boolean) return this.visit(value.valueOf());
+    if (value instanceof Number || value instanceof String || value instanceof Boolean)
+      return this.visit(value.valueOf());
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return this.bytes(value);
     return undefined;
   }
@@ -138,24 +146,32 @@ class Encoder {
     const keys = Object.keys(source);
     const target: { [key: string]: TaggedValue } = Object.create(null);
     let index = 0;
-    this.enter(value, () => keyText(keys[index - 1] ?? ""), () => {
-      const key = keys[index++];
-      if (key === undefined) return false;
-      this.spend(key.length + 1);
-      target[key] = this.visit(source[key as keyof typeof source]);
-      return true;
-    });
+    this.enter(
+      value,
+      () => keyText(keys[index - 1] ?? ""),
+      () => {
+        const key = keys[index++];
+        if (key === undefined) return false;
+        this.spend(key.length + 1);
+        target[key] = this.visit(source[key as keyof typeof source]);
+        return true;
+      },
+    );
     return keys.length === 1 && keys[0]?.startsWith("$") ? this.tag("$object", target) : target;
   }
 
   private list(value: object, source: readonly unknown[], key: (index: number) => string): TaggedValue {
     const target: TaggedValue[] = [];
     let index = 0;
-    this.enter(value, () => key(index - 1), () => {
-      if (index >= source.length) return false;
-      target.push(this.visit(source[index++]));
-      return true;
-    });
+    this.enter(
+      value,
+      () => key(index - 1),
+      () => {
+        if (index >= source.length) return false;
+        target.push(this.visit(source[index++]));
+        return true;
+      },
+    );
     return target;
   }
 

@@ -18,9 +18,7 @@
 export const TAGGED = "~";
 
 /** Classes of `$bytes` that every runtime has. */
-export const BYTE_CLASSES: Readonly<
-  Record<string, new (buffer: ArrayBuffer) => ArrayBufferView>
-> = Object.freeze({
+export const BYTE_CLASSES: Readonly<Record<string, new (buffer: ArrayBuffer) => ArrayBufferView>> = Object.freeze({
   __proto__: null as never,
   Int8Array,
   Uint8Array,

@@ -1,0 +1,47 @@
+// Errors
+export { type ErrorCode, RunError, type RunFailure, UsageError } from "./errors.ts";
+// The runtime that sandboxes share
+export { createRuntime, type Runtime, type RuntimeOptions } from "./isolation/index.ts";
+// Sandboxes, runs and their outcomes
+export {
+  type CallRecord,
+  type Completed,
+  createSandbox,
+  DEFAULT_LIMITS,
+  type Failed,
+  type Limits,
+  type LogEntry,
+  type Outcome,
+  type Policy,
+  type PolicyCall,
+  type PolicyVerdict,
+  type RenderOptions,
+  type Report,
+  type Run,
+  type RunEvent,
+  type RunOptions,
+  renderOutcome,
+  type Sandbox,
+  type SandboxOptions,
+  type Usage,
+  unwrap,
+  type Warning,
+} from "./sandbox/index.ts";
+// Tools
+export {
+  defineTool,
+  type JsonSchema,
+  type LiveNamespace,
+  lenientSchema,
+  liveNamespace,
+  type PlainFunction,
+  type Schema,
+  type StandardSchema,
+  type Tool,
+  type ToolContext,
+  type ToolMatch,
+  type ToolOptions,
+  type ToolTree,
+} from "./tools/index.ts";
+// Values in their tagged form, for storing and printing
+export { Omitted, type TaggedValue, tagged, untagged } from "./values/index.ts";

@@ -1,0 +1,37 @@
+import type { Delivery, Delta, Emission, MachineSetup, ProgramStart, Turn } from "../engine/index.ts";
+
+/**
+ * What a run asks of its machine. Plain data only: the machine may stand in another thread. `wallLeftMs` is what is left
+ * of the run's time, `nowMs` the run's clock if it is fixed.
+ */
+export type MachineCommand =
+  | { readonly type: "start"; readonly start: ProgramStart; readonly setup: MachineSetup; readonly wallLeftMs: number }
+  | { readonly type: "load"; readonly delta: Delta; readonly fileName: string; readonly setup: MachineSetup }
+  | { readonly type: "deliver"; readonly delivery: Delivery; readonly wallLeftMs: number; readonly nowMs?: number }
+  | { readonly type: "wake"; readonly timer: number; readonly wallLeftMs: number; readonly nowMs?: number }
+  | { readonly type: "save" };
+
+/** What a machine reports: the turn that a command brought, or its state. `save` brings held-back logs along. */
+export type MachineReport =
+  | { readonly type: "turn"; readonly turn: Turn }
+  | { readonly type: "saved"; readonly delta: Delta; readonly emissions: readonly Emission[] };
+
+/** A machine that belongs to one run until it is closed. Commands are answered in order; `load` is not answered. */
+export interface MachinePort {
+  onReport: (report: MachineReport) => void;
+  post(command: MachineCommand): void;
+  /** Gives the machine back; nothing is reported afterwards. */
+  close(): void;
+}
+
+/** What a machine must be like. */
+export interface MachineNeed {
+  readonly memoryBytes: number;
+  readonly tenant?: string | undefined;
+}
+
+/** A place where machines run. */
+export interface Isolation {
+  open(need: MachineNeed): Promise<MachinePort> | MachinePort;
+  close(): void;
+}

@@ -1,0 +1,92 @@
+import type { GuestFailure } from "../engine/index.ts";
+import { CallError, ERROR_CODES, type ErrorCode, type RunFailure } from "../errors.ts";
+import { encode } from "../values/index.ts";
+
+const MAX_TEXT = 8192;
+const MAX_DATA_BYTES = 64 * 1024;
+
+/** A failed call twice: as the record keeps it, and as the guest sees it. */
+export interface CallFailure {
+  readonly failure: RunFailure;
+  readonly guest: GuestFailure;
+}
+
+/**
+ * What a tool threw, reduced to name, message, code and data: no stack and no other member of a host's error reaches
+ * the guest. A CallError of ours keeps its code; anything else is `tool_failed` with the tool's own code in `data.code`.
+ */
+export function callFailureOf(thrown: unknown): CallFailure {
+  const ours = thrown instanceof CallError;
+  const { name, message } = namesOf(thrown);
+  const ownCode = textOf(read(thrown, "code"));
+  const data = plainData(read(thrown, "data"));
+  const failure: RunFailure = {
+    code: ours ? thrown.code : "tool_failed",
+    name,
+    message,
+    ...recordData(ours ? undefined : ownCode, data?.value),
+  };
+  return {
+    failure,
+    guest: { name, message, ...(ownCode !== undefined && { code: ownCode }), ...(data && { data: data.text }) },
+  };
+}
+
+/** A failure that the guest side decided on (a limit, an argument that cannot cross), as the record keeps it. */
+export function refusedFailure(text: string): RunFailure {
+  const { code, message } = JSON.parse(text) as { code?: unknown; message?: unknown };
+  const known = typeof code === "string" && Object.hasOwn(ERROR_CODES, code);
+  return {
+    code: known ? (code as ErrorCode) : "threw",
+    name: "CallError",
+    message: String(message).slice(0, MAX_TEXT),
+  };
+}
+
+function namesOf(thrown: unknown): { name: string; message: string } {
+  if (thrown === null || (typeof thrown !== "object" && typeof thrown !== "function")) {
+    return { name: "Error", message: cut(String(thrown)) };
+  }
+  const message = textOf(read(thrown, "message"));
+  return {
+    name: cut(textOf(read(thrown, "name")) ?? "Error"),
+    message: cut(message ?? "the tool threw a value that is not an Error"),
+  };
+}
+
+function recordData(code: string | undefined, data: unknown): { data?: unknown } {
+  if (code === undefined) return data === undefined ? {} : { data };
+  return {
+    data:
+      data !== null && typeof data === "object" && !Array.isArray(data)
+        ? { ...data, code }
+        : { code, ...(data !== undefined && { data }) },
+  };
+}
+
+/** The data of a tool's error if it can cross; what can't is left out, as the error itself must arrive. */
+function plainData(data: unknown): { value: unknown; text: string } | undefined {
+  if (data === undefined) return undefined;
+  try {
+    return { value: data, text: encode(data, MAX_DATA_BYTES) };
+  } catch {
+    return undefined;
+  }
+}
+
+function read(object: unknown, key: string): unknown {
+  try {
+    return (object as Record<string, unknown> | null | undefined)?.[key];
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return typeof value === "number" ? String(value) : undefined;
+}
+
+function cut(text: string): string {
+  return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text;
+}
