@@ -72,7 +72,7 @@ const RULES: Rule[] = [
   ],
   [({ source }) => fenceOffsets(source).length > 0, "Send the program alone, without Markdown around it."],
   [
-    ({ line }) => isProse(line),
+    ({ line }) => isProse(line.slice(0, 200)),
     "This reads like prose, not like a program: send only JavaScript or TypeScript, and put remarks in comments.",
   ],
   [

@@ -26,7 +26,7 @@ export class Edits {
     this.#closing.set(end, closing + (this.#closing.get(end) ?? ""));
   }
 
-  /** Replaces a range by spaces, keeping its line ends. */
+  /** Replaces a range by spaces, keeping its line ends; ranges come in source order and do not overlap. */
   blank(start: number, end: number): void {
     this.#blanks.push({ start, end });
   }
@@ -49,10 +49,12 @@ export class Edits {
   }
 
   #blanked(): string {
-    let text = this.#text;
+    const parts: string[] = [];
+    let copied = 0;
     for (const { start, end } of this.#blanks) {
-      text = text.slice(0, start) + text.slice(start, end).replace(/[^\n]/g, " ") + text.slice(end);
+      parts.push(this.#text.slice(copied, start), this.#text.slice(start, end).replace(/[^\n]/g, " "));
+      copied = end;
     }
-    return text;
+    return parts.join("") + this.#text.slice(copied);
   }
 }

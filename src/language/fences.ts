@@ -15,7 +15,6 @@ interface Block {
 /** What `unfence` found: the code alone, its lines where they stood; or why no single program could be chosen. */
 export type Unfenced = { code: string; line: number } | { refused: string; line: number };
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^`]*$/;
 const CODE_LANGUAGES = /^(?:js|javascript|mjs|cjs|jsx|ts|typescript|mts|cts|tsx|node|ecmascript)$/i;
 
 /** Offsets of the lines that look like Markdown fences. */
@@ -24,7 +23,7 @@ export function fenceOffsets(source: string): number[] {
   if (!/^ {0,3}(?:```|~~~)/m.test(source)) return offsets;
   let offset = 0;
   for (const line of source.split("\n")) {
-    if (FENCE.test(line)) offsets.push(offset + line.search(/\S/));
+    if (fenceOf(line, 0)) offsets.push(offset + line.search(/\S/));
     offset += line.length + 1;
   }
   return offsets;
@@ -40,14 +39,24 @@ export function unfence(source: string): Unfenced | undefined {
   const { blocks, fences } = findBlocks(lines);
   const first = fences[0];
   if (first === undefined) return undefined;
-  const outside = lines.filter((_, index) => !isInside(index, blocks) && !fences.some((fence) => fence.line === index));
+  const inside = new Set(fences.map((fence) => fence.line));
+  for (const block of blocks) for (let line = block.from; line < block.to; line++) inside.add(line);
+  const outside = lines.filter((_, index) => !inside.has(index));
   if (outside.some(looksLikeCode)) return undefined;
   const candidates = chooseBlocks(blocks);
   const [chosen] = candidates;
   if (chosen === undefined) return { refused: "no code block in it is JavaScript or TypeScript", line: first.line + 1 };
   if (candidates.length > 1) return { refused: `it holds ${candidates.length} code blocks`, line: chosen.from };
-  const code = lines.map((line, index) => (isInside(index, [chosen]) ? line : "")).join("\n");
+  const code = lines.map((line, index) => (chosen.from <= index && index < chosen.to ? line : "")).join("\n");
   return { code, line: chosen.from };
+}
+
+/** The fence that a line is; a backtick after the marker makes it a template or inline code. */
+function fenceOf(text: string, line: number): Fence | undefined {
+  const marker = /^ {0,3}(`{3,}(?!`)|~{3,}(?!~))/.exec(text);
+  const rest = marker && text.slice(marker[0].length);
+  if (!marker || rest?.includes("`")) return undefined;
+  return { line, marker: marker[1] ?? "", language: /^[ \t]*([\w+#.-]*)/.exec(rest ?? "")?.[1] ?? "" };
 }
 
 function chooseBlocks(blocks: readonly Block[]): Block[] {
@@ -60,9 +69,8 @@ function findBlocks(lines: readonly string[]): { blocks: Block[]; fences: Fence[
   const blocks: Block[] = [];
   let open: Fence | undefined;
   for (const [line, text] of lines.entries()) {
-    const match = FENCE.exec(text);
-    if (!match) continue;
-    const fence = { line, marker: match[1] ?? "", language: match[2] ?? "" };
+    const fence = fenceOf(text, line);
+    if (!fence) continue;
     if (open && !closes(fence, open)) continue;
     fences.push(fence);
     if (open) blocks.push({ from: open.line + 1, to: line, language: open.language });
@@ -81,10 +89,6 @@ function unpaired(fence: Fence, text: { blocks: readonly Block[]; lines: readonl
   const nothingFollows = text.lines.slice(fence.line + 1).every((line) => line.trim() === "");
   if (nothingFollows && text.blocks.length === 0) return { from: 0, to: fence.line, language: fence.language };
   return { from: fence.line + 1, to: text.lines.length, language: fence.language };
-}
-
-function isInside(line: number, blocks: readonly Block[]): boolean {
-  return blocks.some((block) => block.from <= line && line < block.to);
 }
 
 /** Prose around a block may be dropped, code may not: then the fence is part of the program, or an error to report. */

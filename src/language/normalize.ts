@@ -11,7 +11,7 @@ export function normalize(source: string): string {
     .replace(/\r\n?/g, "\n")
     .replace(/^\ufeff/, " ")
     .replace(/^( ?)#!/, "$1//")
-    .replace(/^(?:[^\S\n]|\/\*[^\n]*?\*\/)*-->/, (text) => `${text.slice(0, -3)}//>`);
+    .replace(/^(?:[^\S\n]|\/\*(?:(?!\*\/)[^\n])*\*\/)*-->/, (text) => `${text.slice(0, -3)}//>`);
 }
 
 /** Offsets of line and paragraph separators (U+2028, U+2029) between tokens, where they end a line for the engine only. */

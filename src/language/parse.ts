@@ -40,10 +40,16 @@ export function isFailure(result: object): result is ParseFailure {
   return "message" in result;
 }
 
-/** An identifier that occurs nowhere in the code. */
+/** An identifier that occurs nowhere in the code, nor is written with escapes in it. */
 export function unusedName(base: string, code: string): string {
+  if (!code.includes(base) && !code.includes("\\u")) return base;
+  const plain = code.replace(/\\u(?:\{0*([\da-f]{1,6})\}|([\da-f]{4}))/gi, (written, braced, short) => {
+    const point = Number.parseInt(braced ?? short, 16);
+    return point <= 0x10ffff ? String.fromCodePoint(point) : written;
+  });
+  const used = new Set(plain.match(/\$[a-z]+\d*/g));
   let name = base;
-  for (let count = 2; code.includes(name); count++) name = `${base}${count}`;
+  for (let count = 2; used.has(name); count++) name = `${base}${count}`;
   return name;
 }
 

@@ -44,15 +44,15 @@ export function returnValue(program: ParsedProgram, content: WithoutExports, edi
 
 /** The program's function that an expression such as `await main()` or `main().catch(…)` calls. */
 function calledFunction(expression: Node, statements: readonly Node[]): FunctionNode | undefined {
-  const node = expression as AnyNode;
-  if (node.type === "AwaitExpression") return calledFunction(node.argument, statements);
-  if (node.type === "MemberExpression") return calledFunction(node.object, statements);
-  if (node.type !== "CallExpression") return undefined;
-  if (node.callee.type === "Identifier") return declaredFunction(statements, node.callee.name);
-  return (
-    asFunction(node.callee) ??
-    (node.callee.type === "MemberExpression" ? calledFunction(node.callee, statements) : undefined)
-  );
+  let node = expression as AnyNode;
+  for (;;) {
+    if (node.type === "AwaitExpression") node = node.argument;
+    else if (node.type === "MemberExpression") node = node.object;
+    else if (node.type !== "CallExpression") return undefined;
+    else if (node.callee.type === "Identifier") return declaredFunction(statements, node.callee.name);
+    else if (isFunction(node.callee)) return asFunction(node.callee);
+    else node = node.callee;
+  }
 }
 
 function droppedExports(count: number): string {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { locate, prepare, SourceError } from "../../src/language/index.ts";
 
-const folder = process.env["TARDIGRADE_CORPUS"];
+const folder = process.env.TARDIGRADE_CORPUS;
 if (folder === undefined) console.warn("TARDIGRADE_CORPUS is not set: the model-written programs are skipped.");
 
 /** Prose that a model sent in the place of a program; there is nothing in it to run. */

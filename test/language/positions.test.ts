@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: programs under test hold templates
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { locate, mapStack, PROGRAM_FILE, prepare } from "../../src/language/index.ts";

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: programs under test hold templates
 import { describe, expect, it } from "vitest";
 import { prepare } from "../../src/language/index.ts";
 import { run, start } from "./run.ts";
