@@ -62,16 +62,16 @@ function callFailure(error: unknown, callee: Callee, link: Link, tool: UpstreamT
   const data = { server: callee.name, tool: tool.name };
   const call = `the call of ${printable(tool.name, 100)}`;
   if (signal.aborted) return signal.reason;
+  if (brokeOff(error)) {
+    const ending = link.kind === "stdio" ? link.ending() : `lost its connection: ${reasonOf(error)}`;
+    return new CallError("outcome_unknown", `${callee.title} ${callee.shown(ending)}, during ${call}`, data);
+  }
   if (error instanceof ProtocolError) {
     const details = error.data === undefined ? {} : { details: error.data };
     return new McpProtocolError(error.code, callee.shown(error.message), { ...data, ...details });
   }
   if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) {
     return new CallError("call_timeout", `${callee.title}: ${call} gave no answer within ${callee.timeoutMs} ms`, data);
-  }
-  if (brokeOff(error)) {
-    const ending = link.kind === "stdio" ? link.ending() : reasonOf(error);
-    return new CallError("outcome_unknown", `${callee.title} ${callee.shown(ending)} during ${call}`, data);
   }
   if (!(error instanceof SdkError)) return error;
   return new McpConnectionError(`${callee.title} ${callee.shown(reasonOf(error))}`, { server: callee.name });

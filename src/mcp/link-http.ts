@@ -1,10 +1,6 @@
-import {
-  type Client,
-  SdkHttpError,
-  SSEClientTransport,
-  StreamableHTTPClientTransport,
-} from "@modelcontextprotocol/client";
+import { type Client, SdkHttpError, SSEClientTransport } from "@modelcontextprotocol/client";
 import { type McpFetch, openFetch } from "./fetch.ts";
+import { HttpTransport } from "./http-transport.ts";
 import {
   type Link,
   type LinkOptions,
@@ -15,7 +11,7 @@ import {
   withinTime,
 } from "./link.ts";
 import type { McpHttpConfig } from "./server-config.ts";
-import { printable, shownUrl } from "./text.ts";
+import { printable, shownUrl, urlSecrets } from "./text.ts";
 
 const GOODBYE_MS = 1_000;
 
@@ -25,6 +21,7 @@ const GOODBYE_MS = 1_000;
  */
 export async function openHttpLink(config: McpHttpConfig, options: LinkOptions): Promise<Link> {
   const connections = await openFetch(options.env);
+  options.addSecrets(connections.proxies.flatMap(urlSecrets));
   const deadline = Date.now() + options.timeoutMs;
   const first = firstEra(config, options);
   try {
@@ -52,7 +49,7 @@ async function attempt(
   options: LinkOptions,
   deadline: number,
 ): Promise<Link> {
-  const Transport = config.type === "sse" ? SSEClientTransport : StreamableHTTPClientTransport;
+  const Transport = config.type === "sse" ? SSEClientTransport : HttpTransport;
   const { url, headers } = requestTarget(config);
   const transport = new Transport(url, { fetch: connections.fetch, requestInit: { headers } });
   try {
@@ -60,7 +57,7 @@ async function attempt(
     return {
       client,
       kind: "http",
-      hasSession: transport instanceof StreamableHTTPClientTransport && transport.sessionId !== undefined,
+      hasSession: transport instanceof HttpTransport && transport.sessionId !== undefined,
       ending: () => "closed the connection",
       close: () => closeHttp(client, transport, connections),
     };
@@ -86,11 +83,11 @@ function requestTarget(config: McpHttpConfig): { url: URL; headers: Record<strin
 
 async function closeHttp(
   client: Client,
-  transport: SSEClientTransport | StreamableHTTPClientTransport,
+  transport: SSEClientTransport | HttpTransport,
   connections: McpFetch,
 ): Promise<void> {
   // A server keeps a session until it is told; one that doesn't listen must not hold us up.
-  if (transport instanceof StreamableHTTPClientTransport && transport.sessionId !== undefined) {
+  if (transport instanceof HttpTransport && transport.sessionId !== undefined) {
     await withinTime(transport.terminateSession(), GOODBYE_MS).catch(() => {});
   }
   await client.close().catch(() => {});

@@ -1,6 +1,3 @@
-import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { basename, dirname, resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import { type McpConfig, type McpConfigOptions, parseMcpConfig } from "./config.ts";
 
@@ -12,12 +9,15 @@ const EDITOR_FOLDERS = new Set([".vscode", ".cursor", ".claude", ".tardigrade"])
  * the file (the one around it for `.vscode` and its like). Throws UsageError if it can't be read or is wrong.
  */
 export async function readMcpConfig(path: string, options: Omit<McpConfigOptions, "path"> = {}): Promise<McpConfig> {
+  // Loaded here, so that the door also opens where there are no files.
+  const [{ homedir }, { basename, dirname, resolve }] = await Promise.all([import("node:os"), import("node:path")]);
   const folder = dirname(resolve(path));
   const workspaceFolder = EDITOR_FOLDERS.has(basename(folder)) ? dirname(folder) : folder;
   return parseMcpConfig(await textOf(path), { workspaceFolder, userHome: homedir(), ...options, path });
 }
 
 async function textOf(path: string): Promise<string> {
+  const { readFile } = await import("node:fs/promises");
   try {
     return await readFile(path, "utf8");
   } catch (error) {

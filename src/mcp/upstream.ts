@@ -1,5 +1,6 @@
 import { ProtocolError, SdkError, SdkErrorCode, SdkHttpError } from "@modelcontextprotocol/client";
 import type { JsonSchema, ToolContext } from "../tools/index.ts";
+import { BROKEN_OFF } from "./http-transport.ts";
 import type { Link } from "./link.ts";
 
 const MOST_PAGES = 200;
@@ -63,7 +64,7 @@ export async function callUpstream(
 
 /** Whether a failed call certainly never began, because the server had ended or forgotten our session. */
 export function neverBegan(error: unknown, link: Link): boolean {
-  if (error instanceof SdkHttpError) return link.hasSession && (error.status === 404 || error.status === 400);
+  if (error instanceof SdkHttpError) return link.hasSession && isSessionLoss(error);
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code } = at as NodeJS.ErrnoException;
     if (code === "NOT_SENT" || code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "EAI_AGAIN") return true;
@@ -73,10 +74,15 @@ export function neverBegan(error: unknown, link: Link): boolean {
 
 /** Whether the connection broke while the call was under way, so that nobody knows how it went. */
 export function brokeOff(error: unknown): boolean {
-  if (error instanceof ProtocolError) return false;
+  if (error instanceof ProtocolError) return error.data === BROKEN_OFF;
   if (error instanceof SdkError)
     return error.code === SdkErrorCode.ConnectionClosed || error.code === SdkErrorCode.SendFailed;
   return error instanceof TypeError;
+}
+
+/** 404 by the specification; many servers say 400 instead, which others say for a wrong request. */
+function isSessionLoss(error: SdkHttpError): boolean {
+  return error.status === 404 || (error.status === 400 && /session/i.test(String(error.data.text)));
 }
 
 function mirrorsHeaders(link: Link, tool: UpstreamTool): boolean {

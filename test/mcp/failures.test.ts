@@ -97,7 +97,7 @@ describe("servers that die", () => {
     const error = await rejection(call(connection, "raw.die"));
     expect(error).toMatchObject({ name: "CallError", code: "outcome_unknown", data: { server: "raw", tool: "die" } });
     expect(error.message).toBe(
-      'MCP server "raw" exited with code 7; its standard error: "about to die\\n\\u001b[31mtoken is [hidden]\\u001b[0m" during the call of die',
+      'MCP server "raw" exited with code 7; its standard error: "about to die\\n\\u001b[31mtoken is [hidden]\\u001b[0m", during the call of die',
     );
     expect((await other).message).toContain("during the call of wait");
     expect(statusOf(connection, "raw")).toMatchObject({ state: "failed", tools: 11 });

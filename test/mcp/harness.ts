@@ -110,9 +110,11 @@ export async function startProcess(
 }
 
 /** Starts the modern fixture over HTTP and gives its URL. */
-export async function startModernHttp(...args: string[]): Promise<{ url: string; output: () => string }> {
-  const { output } = await startProcess([fixture("modern-server.mjs"), "http", ...args], {}, /^\d+\n/);
-  return { url: `http://127.0.0.1:${Number.parseInt(output(), 10)}/mcp`, output };
+export async function startModernHttp(
+  ...args: string[]
+): Promise<{ url: string; child: ChildProcess; output: () => string }> {
+  const { child, output } = await startProcess([fixture("modern-server.mjs"), "http", ...args], {}, /^\d+\n/);
+  return { url: `http://127.0.0.1:${Number.parseInt(output(), 10)}/mcp`, child, output };
 }
 
 /** Starts server-everything over HTTP and gives its URL. */

@@ -45,6 +45,23 @@ describe("server-everything over HTTP", () => {
     await expect(call(connection, "web.echo", { message: "back" })).resolves.toBe("Echo: back");
   });
 
+  test("a call in flight when the server dies rejects soon, with a clear error", async () => {
+    const { url, child } = await startEverythingHttp();
+    const connection = await connect({ web: { url } });
+    const seen: unknown[] = [];
+    const progress = (value: unknown): number => seen.push(value);
+    const input = { duration: 20, steps: 100 };
+    const waiting = rejection(call(connection, "web.triggerLongRunningOperation", input, { progress }));
+    await until(() => seen.length > 0);
+    child.kill("SIGKILL");
+    const begun = Date.now();
+    expect(await waiting).toMatchObject({ name: "CallError", code: "outcome_unknown" });
+    expect((await waiting).message).toMatch(
+      /^MCP server "web" lost its connection: .*, during the call of trigger-long-running-operation$/,
+    );
+    expect(Date.now() - begun).toBeLessThan(6_000);
+  });
+
   test("a session that the server forgot is opened anew", async () => {
     const first = await startEverythingHttp();
     const connection = await connect({ web: { url: first.url } });
@@ -94,6 +111,23 @@ describe("the modern era", () => {
     await call(connection, "web.grow", { name: "fresh" });
     await until(() => table.get("web.fresh") !== undefined);
     await expect(call(connection, "web.fresh")).resolves.toBe("I am fresh");
+  });
+
+  test("over HTTP a call in flight when the server dies rejects at once", async () => {
+    const { url, child } = await startModernHttp();
+    const connection = await connect({ web: { url } });
+    const waiting = rejection(call(connection, "web.wait"));
+    setTimeout(() => child.kill("SIGKILL"), 200);
+    expect(await waiting).toMatchObject({ name: "CallError", code: "outcome_unknown" });
+  });
+
+  test("asks nobody for what a server wants to know", async () => {
+    const { url } = await startModernHttp();
+    const connection = await connect({ web: { url }, pipe: nodeServer(fixture("modern-server.mjs"), ["stdio"]) });
+    for (const server of ["web", "pipe"]) {
+      const error = await rejection(call(connection, `${server}.ask`));
+      expect(error.message).toMatch(/elicitation/i);
+    }
   });
 
   test("over stdio is found when initialize is refused, and costs one process when it is configured", async () => {
