@@ -36,9 +36,10 @@ interface AlignedLines {
 /** Puts a semicolon where a type ended a statement and the next line would now go on with its expression. */
 function endCutStatements(source: string, { lines, spans, tokens }: AlignedLines): void {
   const starts = lineStarts(source);
+  const following = nextLines(lines);
   for (const [index, lineSpans] of spans) {
     const cut = typeAtEnd(lineText(source, starts, index), lineSpans);
-    const next = cut === undefined ? undefined : nextLine(lines, index + 1);
+    const next = cut === undefined ? undefined : following[index];
     if (cut === undefined || next === undefined || !/^\s*[([`]/.test(lines[next] ?? "")) continue;
     // If the type ends on that line, as in `f<{⏎a: 1⏎}>(x)`, the bracket belongs to what precedes it.
     const firstKept = tokens.get(next)?.[0]?.[0];
@@ -69,6 +70,8 @@ function tokensByLine(
   return byLine;
 }
 
+const MAX_INSERTED = 2000;
+
 /** Finds each token in the output's line, from left to right, with the spaces and comments before it if they stayed. */
 function placeTokens(
   line: string,
@@ -80,8 +83,8 @@ function placeTokens(
   for (const [start, end] of into.tokens) {
     const text = sourceLine.slice(start, end);
     const before = sourceLine.slice(sourceColumn, start);
-    const whole = /^\s/.test(before) || before === "" ? line.indexOf(before + text, column) : -1;
-    const at = whole >= 0 && (whole === column || before !== "") ? whole + before.length : line.indexOf(text, column);
+    const whole = /^\s/.test(before) || before === "" ? find(line, before + text, column) : -1;
+    const at = whole >= 0 && (whole === column || before !== "") ? whole + before.length : find(line, text, column);
     if (at < 0) continue;
     if (whole === column) into.spans.push([whole, sourceColumn, before.length + text.length]);
     else into.spans.push([at, start, text.length]);
@@ -92,6 +95,13 @@ function placeTokens(
   if (rest !== "" && line.slice(column) === rest) into.spans.push([column, sourceColumn, rest.length]);
 }
 
+/** The first place of a text at or soon after a column: sucrase puts in little between two tokens. */
+function find(line: string, text: string, column: number): number {
+  if (line.startsWith(text, column)) return column;
+  const at = line.slice(column, column + MAX_INSERTED + text.length).indexOf(text);
+  return at < 0 ? -1 : column + at;
+}
+
 const TYPE_START = /^\s*(?::|(?:as|satisfies|type|interface|declare|import|export)\b)/;
 
 /** The column in the output where a type was cut off the end of a line. */
@@ -100,11 +110,14 @@ function typeAtEnd(sourceLine: string, spans: readonly Span[]): number | undefin
   return TYPE_START.test(sourceLine.slice(sourceColumn + length)) ? column + length : undefined;
 }
 
-/** The next line with code: if it starts with a bracket or a template, it would go on with an expression that lost its type. */
-function nextLine(lines: readonly string[], from: number): number | undefined {
-  for (let index = from; index < lines.length; index++) {
+/** For each line the next one with code: if that starts with a bracket, it would go on with an expression that lost its type. */
+function nextLines(lines: readonly string[]): (number | undefined)[] {
+  const next = new Array<number | undefined>(lines.length);
+  let following: number | undefined;
+  for (let index = lines.length - 1; index >= 0; index--) {
+    next[index] = following;
     const text = (lines[index] ?? "").trim();
-    if (text !== "" && !text.startsWith("//")) return index;
+    if (text !== "" && !text.startsWith("//")) following = index;
   }
-  return undefined;
+  return next;
 }
