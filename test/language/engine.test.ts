@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: programs under test hold templates
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { QuickJS } from "quickjs-wasi";
@@ -81,5 +82,43 @@ describe("in the engine itself", () => {
       "    at f (program.js:3)",
       "    at <anonymous> (program.js:5)",
     ]);
+  });
+});
+
+describe("the engine and the parser read alike", () => {
+  it.each([
+    "x<!--y\n}",
+    "1\n--> } ; escaped = 1",
+    "/* \u2028 */ --> }",
+    "/[/]}/",
+    "/[}]/.test('}')",
+    "a\n/}/g\nvar a, g",
+    "1 /2/ 1",
+    "`${`}`}`",
+    "`${'`'}}`",
+    "'\\\n}'",
+    "//\u2028 var b",
+    "async\nfunction f(){}\nvar async",
+    "label: {} /x/g",
+    "if (0) function f(){}",
+    "({}) / 1",
+    "(() => {})\n/x/g",
+    "var yield_ = 1; yield_\n++yield_",
+    "x = /(?<a>x)|(?<a>y)/",
+    "let \u{61}b = 1; ab",
+    "'use strict'; ({ __proto__: null })",
+    "#!x\n}",
+    "<!-- }); escaped = 1; (async function () {\n1",
+    "\ufeff--> }); escaped = 1; (async function () {\n1",
+  ])("so that no accepted text leaves its function: %j", async (source) => {
+    const program = await prepare(source).catch(() => undefined);
+    if (!program) return;
+    const engine = await QuickJS.create({ wasm });
+    try {
+      const check = `globalThis.made = (${program.text})(() => {}); [typeof made, typeof escaped, made.constructor.name].join()`;
+      expect(engine.dump(engine.evalCode(check, "program.js"))).toBe("function,undefined,AsyncFunction");
+    } finally {
+      engine.dispose();
+    }
   });
 });
