@@ -31,37 +31,33 @@ export async function callTool(
   input: Record<string, unknown>,
   context: ToolContext,
 ): Promise<unknown> {
-  const link = await abortable(callee.ready(), context.signal);
-  try {
-    return await send(callee, link, tool, input, context);
-  } catch (error) {
-    if (context.signal.aborted || !neverBegan(error, link))
-      throw callFailure(error, callee, link, tool, context.signal);
-    callee.lose(link);
-  }
-  const fresh = await abortable(callee.ready(), context.signal);
-  try {
-    return await send(callee, fresh, tool, input, context);
-  } catch (error) {
-    throw callFailure(error, callee, fresh, tool, context.signal);
-  }
+  const result = await exchange(callee, tool, input, context);
+  return unwrapResult(result, { server: callee.name, tool: tool.name });
 }
 
-async function send(
+async function exchange(
   callee: Callee,
-  link: Link,
   tool: UpstreamTool,
   input: Record<string, unknown>,
   context: ToolContext,
 ): Promise<unknown> {
-  const result = await callUpstream(link, tool, input, context, callee.timeoutMs);
-  return unwrapResult(result, { server: callee.name, tool: tool.name });
+  for (let isLast = false; ; isLast = true) {
+    const link = await abortable(callee.ready(), context.signal);
+    try {
+      return await callUpstream(link, tool, input, context, callee.timeoutMs);
+    } catch (error) {
+      if (context.signal.aborted) throw context.signal.reason;
+      const isDead = neverBegan(error, link);
+      if (isDead) callee.lose(link);
+      if (isLast || !isDead) throw callFailure(error, callee, link, tool);
+    }
+  }
 }
 
-function callFailure(error: unknown, callee: Callee, link: Link, tool: UpstreamTool, signal: AbortSignal): unknown {
+function callFailure(error: unknown, callee: Callee, link: Link, tool: UpstreamTool): unknown {
   const data = { server: callee.name, tool: tool.name };
   const call = `the call of ${printable(tool.name, 100)}`;
-  if (signal.aborted) return signal.reason;
+  if (neverBegan(error, link)) return connectionError(error, callee);
   if (brokeOff(error)) {
     const ending = link.kind === "stdio" ? link.ending() : `lost its connection: ${reasonOf(error)}`;
     return new CallError("outcome_unknown", `${callee.title} ${callee.shown(ending)}, during ${call}`, data);
@@ -73,8 +69,11 @@ function callFailure(error: unknown, callee: Callee, link: Link, tool: UpstreamT
   if (error instanceof SdkError && error.code === SdkErrorCode.RequestTimeout) {
     return new CallError("call_timeout", `${callee.title}: ${call} gave no answer within ${callee.timeoutMs} ms`, data);
   }
-  if (!(error instanceof SdkError)) return error;
-  return new McpConnectionError(`${callee.title} ${callee.shown(reasonOf(error))}`, { server: callee.name });
+  return error instanceof SdkError ? connectionError(error, callee) : error;
+}
+
+function connectionError(error: unknown, callee: Callee): McpConnectionError {
+  return new McpConnectionError(`${callee.title}: ${callee.shown(reasonOf(error))}`, { server: callee.name });
 }
 
 async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

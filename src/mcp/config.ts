@@ -1,4 +1,4 @@
-import { type ParseError, parse, printParseErrorCode } from "jsonc-parser";
+import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import { UsageError } from "../errors.ts";
 import { type McpServerConfig, resolveServer } from "./server-config.ts";
 import { kindOf, printable } from "./text.ts";
@@ -39,10 +39,12 @@ export interface McpConfigOptions {
 export function parseMcpConfig(text: string, options: McpConfigOptions = {}): McpConfig {
   const errors: ParseError[] = [];
   const source = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const value: unknown = parse(source, errors, { allowTrailingComma: true });
+  const root = parseTree(source, errors, { allowTrailingComma: true });
   const [first] = errors;
   if (first !== undefined) throw new UsageError(`${fileName(options)}: ${syntaxMessage(source, first)}`);
-  return resolveMcpConfig(value, options);
+  if (root === undefined) throw new UsageError(`${fileName(options)}: is empty`);
+  refuseLostKeys(root, fileName(options));
+  return resolveMcpConfig(getNodeValue(root), options);
 }
 
 /** Checks a configuration that is an object already; one that was checked before is returned as it is. */
@@ -64,6 +66,21 @@ export function resolveMcpConfig(value: unknown, options: McpConfigOptions = {})
     else servers[name] = server;
   }
   return { [RESOLVED]: true, servers, disabled, warnings };
+}
+
+/** A key that stands twice, or is called `__proto__`, would vanish without a word. */
+function refuseLostKeys(node: Node, file: string, path = ""): void {
+  const seen = new Set<string>();
+  for (const child of node.children ?? []) {
+    const [key, value] = child.type === "property" ? (child.children ?? []) : [undefined, child];
+    const name = key === undefined ? "" : String(key.value);
+    if (key !== undefined && (seen.has(name) || name === "__proto__")) {
+      const problem = name === "__proto__" ? "cannot be used as a name" : "stands twice";
+      throw new UsageError(`${file}: ${path}${JSON.stringify(printable(name, 60))} ${problem}`);
+    }
+    seen.add(name);
+    if (value !== undefined) refuseLostKeys(value, file, name === "" ? path : `${path}${printable(name, 60)}.`);
+  }
 }
 
 function isResolved(value: unknown): value is McpConfig {

@@ -4,8 +4,10 @@ import { type McpConfig, type McpConfigInput, type McpConfigOptions, resolveMcpC
 import { McpConnectionError } from "./errors.ts";
 import { McpServer } from "./server.ts";
 import type { McpServerStatus } from "./status.ts";
+import { kindOf } from "./text.ts";
 
 const START_TIMEOUT_MS = 15_000;
+const OPTIONS = ["env", "workspaceFolder", "userHome", "strict", "startTimeoutMs", "onStderr", "clientInfo"];
 
 /** Options of `connectMcp`; `env`, `workspaceFolder` and `userHome` serve a configuration that was not parsed yet. */
 export interface McpConnectOptions extends Omit<McpConfigOptions, "path"> {
@@ -39,6 +41,7 @@ export async function connectMcp(
   config: McpConfig | McpConfigInput,
   options: McpConnectOptions = {},
 ): Promise<McpConnection> {
+  checkOptions(options);
   const checked = resolveMcpConfig(config, options);
   const servers = createServers(checked, options);
   const failures = await startAll(servers);
@@ -61,17 +64,26 @@ export async function connectMcp(
   };
 }
 
+function checkOptions(options: McpConnectOptions): void {
+  const { startTimeoutMs = START_TIMEOUT_MS, onStderr } = options;
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`Unknown option ${JSON.stringify(unknown)} of connectMcp: expected ${OPTIONS.join(", ")}`);
+  }
+  if (!(startTimeoutMs > 0 && startTimeoutMs < 2 ** 31)) {
+    throw new UsageError(`Expected startTimeoutMs to be a number of milliseconds above 0, got ${startTimeoutMs}`);
+  }
+  if (onStderr !== undefined && typeof onStderr !== "function") {
+    throw new UsageError(`Expected onStderr to be a function, got ${kindOf(onStderr)}`);
+  }
+}
+
 function createServers(config: McpConfig, options: McpConnectOptions): McpServer[] {
   const {
     onStderr,
     startTimeoutMs = START_TIMEOUT_MS,
     clientInfo = { name: "tardigrade", version: "0.1.0" },
   } = options;
-  if (!(Number.isFinite(startTimeoutMs) && startTimeoutMs > 0)) {
-    throw new UsageError(
-      `Expected startTimeoutMs to be a number of milliseconds above 0, got ${String(startTimeoutMs)}`,
-    );
-  }
   const env = options.env ?? globalThis.process?.env ?? {};
   const aliases = aliasesOf(config);
   return Object.entries(config.servers).map(

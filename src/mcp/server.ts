@@ -17,6 +17,8 @@ const WAKE_PAUSE_MS = 5_000;
 /** What a server needs beside its configuration. */
 export type ServerOptions = Pick<LinkOptions, "clientInfo" | "env" | "onStderr"> & { readonly startTimeoutMs: number };
 
+type ServerFacts = Pick<McpServerStatus, "era" | "protocolVersion" | "instructions" | "startMs">;
+
 /** One server: started when asked, started anew on use after it died. */
 export class McpServer {
   readonly name: string;
@@ -37,7 +39,7 @@ export class McpServer {
   #asked = 0;
   #used = 0;
   #version = 1;
-  #facts: Pick<McpServerStatus, "era" | "protocolVersion" | "startMs"> = {};
+  #facts: ServerFacts = {};
   #failures = 0;
   #failedAt = 0;
 
@@ -208,11 +210,13 @@ async function openLink(config: McpServerConfig, options: LinkOptions): Promise<
   return (await import("./link-stdio.ts")).openStdioLink(config, options);
 }
 
-function factsOf({ client }: Link, begun: number): Pick<McpServerStatus, "era" | "protocolVersion" | "startMs"> {
+function factsOf({ client }: Link, begun: number): ServerFacts {
   const protocolVersion = client.getNegotiatedProtocolVersion();
+  const instructions = client.getInstructions();
   return {
     era: client.getProtocolEra() ?? "legacy",
     ...(protocolVersion !== undefined && { protocolVersion }),
+    ...(instructions !== undefined && { instructions }),
     startMs: Date.now() - begun,
   };
 }

@@ -17,6 +17,8 @@ export interface McpServerStatus {
   readonly hidden: readonly HiddenTool[];
   readonly era?: "legacy" | "modern";
   readonly protocolVersion?: string;
+  /** What the server says about its use, for the model; a stranger's text. */
+  readonly instructions?: string;
   /** Milliseconds that the last start took, the listing of its tools included. */
   readonly startMs?: number;
 }

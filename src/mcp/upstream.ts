@@ -77,7 +77,7 @@ export function brokeOff(error: unknown): boolean {
   if (error instanceof ProtocolError) return error.data === BROKEN_OFF;
   if (error instanceof SdkError)
     return error.code === SdkErrorCode.ConnectionClosed || error.code === SdkErrorCode.SendFailed;
-  return error instanceof TypeError;
+  return error instanceof TypeError && error.cause !== undefined; // of fetch
 }
 
 /** 404 by the specification; many servers say 400 instead, which others say for a wrong request. */

@@ -140,6 +140,11 @@ describe("mistakes are named with file, server, key, expectation and value", () 
     ['{ "mcpServers": {\n  "a": { "command": } } }', "mcp.json: line 2, column 21: not valid JSON (value expected)"],
     ["", "mcp.json: line 1, column 1: not valid JSON (value expected)"],
     ['{ "mcpServers": {}', "mcp.json: line 1, column 19: not valid JSON (close brace expected)"],
+    ['{ "mcpServers": { "a": { "command": "x" }, "a": {} } }', 'mcp.json: mcpServers."a" stands twice'],
+    [
+      '{ "mcpServers": { "__proto__": { "command": "x" } } }',
+      'mcp.json: mcpServers."__proto__" cannot be used as a name',
+    ],
     ["[]", 'mcp.json: expected an object with the key "mcpServers" or "servers", got an array'],
     ['{ "mcp": {} }', 'mcp.json: expected the key "mcpServers" or "servers"; keys found: mcp'],
     ['{ "mcpServers": {}, "servers": {} }', 'mcp.json: has both "mcpServers" and "servers"; expected one of them'],
@@ -191,6 +196,16 @@ describe("mistakes are named with file, server, key, expectation and value", () 
     const config = { mcpServers: { good: nodeServer(realServer("everything")), bad: { comand: "x" } } };
     await expect(connectMcp(config)).rejects.toThrow('MCP configuration: server "bad": command is missing');
   });
+});
+
+test("connectMcp refuses options that it does not know", async () => {
+  const config = { mcpServers: {} };
+  await expect(connectMcp(config, { startTimeout: 5 } as never)).rejects.toThrow(
+    'Unknown option "startTimeout" of connectMcp',
+  );
+  await expect(connectMcp(config, { startTimeoutMs: 0 })).rejects.toThrow("Expected startTimeoutMs");
+  await expect(connectMcp(config, { onStderr: true as never })).rejects.toThrow("Expected onStderr to be a function");
+  await expect(connectMcp("mcp.json" as never)).rejects.toThrow("got a value of type string");
 });
 
 describe("files", () => {

@@ -58,6 +58,17 @@ test("a JSON-RPC error keeps its code, message and data; secrets and control cha
   });
 });
 
+test("what a tool says is never taken for a broken connection", async () => {
+  const connection = await connect({ raw: rawServer() });
+  const pid = await call(connection, "raw.pid");
+  const error = await rejection(
+    call(connection, "raw.result", { result: { isError: true, content: [text("Not connected")] } }),
+  );
+  expect(error).toMatchObject({ name: "McpToolError", message: "Not connected" });
+  expect(await rejection(call(connection, "raw.result", { n: 1n }))).toMatchObject({ name: "TypeError" });
+  await expect(call(connection, "raw.pid")).resolves.toBe(pid);
+});
+
 test("broken schemas and wrong structured content break no call", async () => {
   const connection = await connect({ raw: rawServer() });
   await expect(call(connection, "raw.brokenSchema", { x: 1 })).resolves.toEqual({ got: { x: 1 } });
