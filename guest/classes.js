@@ -6,67 +6,55 @@ const PRIVATE = 65_536;
 /** Names of the engine's classes by number, learned at boot from one sample each. */
 const names = record();
 
+/** @param {string} name @param {object[]} samples */
+function learn(name, ...samples) {
+  for (const sample of samples) names[readClass(sample) % PRIVATE] = name;
+}
+
 /** Learns the engine's class numbers; once, at boot, when the bridge is connected. */
 export function learnClasses() {
-  const samples = {
-    Object: {},
-    Error: new Error(),
-    Date: new Date(0),
-    RegExp: /x/,
-    Map: new Map(),
-    Set: new Set(),
-    ArrayBuffer: new ArrayBuffer(0),
-    DataView: new DataView(new ArrayBuffer(1)),
-    Number: Object(1),
-    String: Object(""),
-    Boolean: Object(true),
-    BigInt: Object(1n),
-    Symbol: Object(Symbol()),
-    Proxy: new Proxy({}, {}),
-    Promise: new Promise(() => {}),
-    WeakMap: new WeakMap(),
-    WeakSet: new WeakSet(),
-    WeakRef: new WeakRef({}),
-    FinalizationRegistry: new FinalizationRegistry(() => {}),
-    generator: (function* () {})(),
-    "async generator": (async function* () {})(),
-    // biome-ignore lint/complexity/noArguments: the class of such an object is what is asked for
-    arguments: (function () {
-      return arguments;
-    })(),
-  };
-  for (const [name, sample] of Object.entries(samples)) names[readClass(sample) % PRIVATE] = name;
+  const { Float16Array } = /** @type {any} */ (globalThis);
+  const plainArguments = (function () {
+    return arguments;
+  })();
+  const mappedArguments = new Function("a", "return arguments")(1);
   // Arguments objects and proxies are read like plain objects.
-  names[readClass(samples.arguments) % PRIVATE] = "Object";
-  names[
-    readClass(
-      (function (/** @type {any} */ a) {
-        return arguments;
-      })(1),
-    ) % PRIVATE
-  ] = "Object";
-  names[readClass(samples.Proxy) % PRIVATE] = "Object";
-  for (const Typed of [
-    Int8Array,
-    Uint8Array,
-    Uint8ClampedArray,
-    Int16Array,
-    Uint16Array,
-    Int32Array,
-    Uint32Array,
-    BigInt64Array,
-    BigUint64Array,
-    Float32Array,
-    Float64Array,
-    /** @type {any} */ (globalThis).Float16Array,
-  ])
-    names[readClass(new Typed(0)) % PRIVATE] = "typed array";
+  learn("Object", {}, plainArguments, mappedArguments, new Proxy({}, {}));
+  learn("Error", new Error());
+  learn("Date", new Date(0));
+  learn("RegExp", /x/);
+  learn("Map", new Map());
+  learn("Set", new Set());
+  learn("ArrayBuffer", new ArrayBuffer(0));
+  learn("DataView", new DataView(new ArrayBuffer(1)));
+  learn("Number", Object(1));
+  learn("String", Object(""));
+  learn("Boolean", Object(true));
+  learn("BigInt", Object(1n));
+  learn("Symbol", Object(Symbol()));
+  learn("Promise", new Promise(() => {}));
+  learn("WeakMap", new WeakMap());
+  learn("WeakSet", new WeakSet());
+  learn("WeakRef", new WeakRef({}));
+  learn("FinalizationRegistry", new FinalizationRegistry(() => {}));
+  learn("generator", (function* () {})());
+  learn("async generator", (async function* () {})());
+  for (const Typed of [Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array]) {
+    learn("typed array", new Typed(0));
+  }
+  for (const Typed of [BigInt64Array, BigUint64Array, Float16Array, Float32Array, Float64Array]) {
+    learn("typed array", new Typed(0));
+  }
 }
 
-/** What an object is to the engine, whatever its prototype says: "Object" for plain objects, instances and proxies. @param {object} value @returns {string} */
+/**
+ * What an object is to the engine, whatever its prototype says: "Object" for plain objects, instances and proxies,
+ * "private" for an instance with private members.
+ * @param {object} value @returns {string}
+ */
 export function className(value) {
-  return isArray(value) ? "Array" : (names[readClass(value) % PRIVATE] ?? "value with hidden state");
+  if (isArray(value)) return "Array";
+  const number = readClass(value);
+  const name = names[number % PRIVATE] ?? "value with hidden state";
+  return name === "Object" && number >= PRIVATE ? "private" : name;
 }
-
-/** @param {object} value @returns {boolean} */
-export const hasPrivateMembers = (value) => readClass(value) >= PRIVATE;

@@ -1,3 +1,4 @@
+import { newFrame, pair } from "./frames.js";
 import {
   BigInt,
   bytesFromBase64,
@@ -15,7 +16,6 @@ import {
   objectKeys,
   objectPrototype,
   RegExp,
-  record,
   Set,
   setAdd,
   stringCharCodeAt,
@@ -29,42 +29,55 @@ const TILDE = 126;
  * @param {string} text @returns {any}
  */
 export function decode(text) {
-  return stringCharCodeAt(text, 0) === TILDE ? untag(jsonParse(stringSlice(text, 1))) : jsonParse(text);
+  return stringCharCodeAt(text, 0) === TILDE ? new Untagger().value(jsonParse(stringSlice(text, 1))) : jsonParse(text);
 }
 
-/** @param {any} tree */
-function untag(tree) {
-  const frames = list();
+// Fields are declared with values: an assignment to a missing member could meet a setter that a guest planted.
+class Untagger {
+  frames = list();
 
-  /** @param {string} kind @param {any} target @param {any} source */
-  const enter = (kind, target, source) => {
-    const frame = record();
-    frame.kind = kind;
-    frame.target = target;
-    frame.source = source;
-    frame.keys = kind === "object" ? objectKeys(source) : undefined;
-    frame.length = kind === "object" ? frame.keys.length : source.length;
-    frame.index = 0;
-    frames[frames.length] = frame;
-    return target;
-  };
+  /** Walks by an explicit stack. @param {any} tree */
+  value(tree) {
+    const { frames } = this;
+    const result = this.visit(tree);
+    while (frames.length > 0) {
+      const frame = frames[frames.length - 1];
+      if (frame.index < frame.length) this.step(frame, frame.index++);
+      else frames.length -= 1;
+    }
+    return result;
+  }
+
+  /** @param {import("./frames.js").Frame} frame @param {number} index */
+  step(frame, index) {
+    const { keys, kind, source, target } = frame;
+    if (kind === "set") setAdd(target, this.visit(source[index]));
+    else if (kind === "map") {
+      const key = this.visit(source[index][0]);
+      mapSet(target, key, this.visit(source[index][1]));
+    } else if (kind === "hidden") define(target, source[index][0], this.visit(source[index][1]), false);
+    else {
+      const key = keys === undefined ? index : keys[index];
+      define(target, key, this.visit(source[key]));
+    }
+  }
 
   /** @param {any} node @returns {any} */
-  const visit = (node) => {
+  visit(node) {
     if (node === null || typeof node !== "object") return node;
-    if (isArray(node)) return enter("array", node, node);
+    if (isArray(node)) return this.enter("array", node, node);
     const keys = objectKeys(node);
-    if (keys.length !== 1 || keys[0][0] !== "$") return enter("object", node, node);
-    return build(keys[0], node[keys[0]]);
-  };
+    if (keys.length !== 1 || keys[0][0] !== "$") return this.enter("object", node, node);
+    return this.tag(keys[0], node[keys[0]]);
+  }
 
   /** @param {string} name @param {any} body @returns {any} */
-  const build = (name, body) => {
+  tag(name, body) {
     switch (name) {
       case "$undefined":
         return undefined;
       case "$number":
-        return body === "-0" ? -0 : +body;
+        return +body;
       case "$bigint":
         return BigInt(body);
       case "$date":
@@ -72,76 +85,45 @@ function untag(tree) {
       case "$regexp":
         return new RegExp(body[0], body[1]);
       case "$map":
-        return enter("map", new Map(), body);
+        return this.enter("map", new Map(), body);
       case "$set":
-        return enter("set", new Set(), body);
+        return this.enter("set", new Set(), body);
       case "$bytes":
         return bytes(body[0], body[1]);
       case "$error":
-        return error(body);
+        return this.error(body);
       default:
-        return enter("object", objectCreate(objectPrototype), body);
+        return this.enter("object", objectCreate(objectPrototype), body);
     }
-  };
+  }
 
   /** @param {any} body */
-  const error = (body) => {
-    const made = newError(body.name, body.message);
-    if (hasOwn(body, "cause")) enter("fields", made, pairOf("cause", body.cause));
-    if (hasOwn(body, "errors")) enter("fields", made, pairOf("errors", body.errors));
-    if (hasOwn(body, "data")) enter("object", made, body.data);
-    return made;
-  };
-
-  /** @param {any} frame */
-  const step = (frame) => {
-    const { index, kind, source, target } = frame;
-    frame.index = index + 1;
-    if (kind === "object") define(target, frame.keys[index], visit(source[frame.keys[index]]));
-    else if (kind === "array") define(target, index, visit(source[index]));
-    else if (kind === "set") members(frame, source[index]);
-    else if (kind === "map") members(frame, source[index]);
-    else define(target, source[index][0], visit(source[index][1]), false);
-  };
-
-  /** Members of a Map or Set must be whole before they go in only if they are primitive; containers fill up later. @param {any} frame @param {any} node */
-  const members = (frame, node) => {
-    if (frame.kind === "set") setAdd(frame.target, visit(node));
-    else {
-      const key = visit(node[0]);
-      mapSet(frame.target, key, visit(node[1]));
-    }
-  };
-
-  const result = visit(tree);
-  while (frames.length > 0) {
-    const frame = frames[frames.length - 1];
-    if (frame.index >= frame.length) frames.length -= 1;
-    else step(frame);
+  error(body) {
+    const error = newError(body.name, body.message);
+    const hidden = list();
+    if (hasOwn(body, "cause")) hidden[hidden.length] = pair("cause", body.cause);
+    if (hasOwn(body, "errors")) hidden[hidden.length] = pair("errors", body.errors);
+    this.enter("hidden", error, hidden);
+    if (hasOwn(body, "data")) this.enter("object", error, body.data);
+    return error;
   }
-  return result;
-}
 
-/** @param {string} key @param {unknown} node */
-function pairOf(key, node) {
-  const pairs = list();
-  const pair = list();
-  pair[0] = key;
-  pair[1] = node;
-  pairs[0] = pair;
-  return pairs;
+  /** @param {string} kind @param {any} target @param {any} source */
+  enter(kind, target, source) {
+    this.frames[this.frames.length] = newFrame(kind, undefined, target, source);
+    return target;
+  }
 }
 
 /** @param {string} name @param {string} base64 */
 function bytes(name, base64) {
   const view = bytesFromBase64(base64);
   if (name === "Uint8Array") return view;
-  const buffer = view.buffer;
-  return name === "ArrayBuffer" ? buffer : new constructors[name](buffer);
+  return name === "ArrayBuffer" ? view.buffer : new constructors[name](view.buffer);
 }
 
 /**
- * An error of a name: one of the engine's own classes if there is one of that name.
+ * An error of a name: one of the engine's own classes if there is one of that name. It has no frames yet.
  * @param {string} name @param {string} message @returns {any}
  */
 export function newError(name, message) {

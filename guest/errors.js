@@ -1,5 +1,5 @@
 import { decode, newError } from "./decode.js";
-import { encodeLenient, isRefusal } from "./encode.js";
+import { encodeLenient } from "./encode.js";
 import {
   define,
   Error,
@@ -19,6 +19,7 @@ import {
   weakMapGet,
   weakMapSet,
 } from "./intrinsics.js";
+import { isRefusal } from "./refusal.js";
 
 const MAX_TEXT = 8192;
 const { isError } = Error;

@@ -47,6 +47,7 @@ export const { apply, ownKeys } = Reflect;
 export const { isArray } = Array;
 export const { parse: jsonParse, stringify: jsonStringify } = JSON;
 export const dateNow = Date.now;
+export const { max } = Math;
 export const objectPrototype = Object.prototype;
 export const arrayPrototype = Array.prototype;
 export const errorPrototype = Error.prototype;

@@ -3,6 +3,7 @@ import { define, defineProperty, Error, EvalError } from "./intrinsics.js";
 const AsyncFunction = (async () => {}).constructor;
 const GeneratorFunction = function* () {}.constructor;
 const AsyncGeneratorFunction = async function* () {}.constructor;
+// biome-ignore lint/security/noGlobalEval: the engine's own, kept to open it again where that is allowed
 const originalEval = globalThis.eval;
 const constructors = [Function, AsyncFunction, GeneratorFunction, AsyncGeneratorFunction];
 

@@ -42,12 +42,6 @@ export function failureOf(text: string, context: FailureContext): RunFailure {
   };
 }
 
-/** One line about a thrown value, with its place: for warnings. */
-export function summaryOf(text: string, context: FailureContext): { message: string; line?: number } {
-  const { line, message, name } = failureOf(text, context);
-  return { message: message ? `${name}: ${message}` : name, ...(line !== undefined && { line }) };
-}
-
 function guestFailure(thrown: Description): RunFailure {
   const data = dataOf(thrown);
   return {

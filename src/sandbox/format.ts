@@ -1,3 +1,5 @@
+import { Omitted } from "../values/index.ts";
+
 const MAX_DEPTH = 4;
 const MAX_ITEMS = 100;
 const MAX_WIDTH = 72;
@@ -51,9 +53,7 @@ function formatObject(value: object, depth: number): string {
   if (value instanceof Error) return `[${value.name}: ${value.message}]`;
   if (value instanceof ArrayBuffer || ArrayBuffer.isView(value))
     return `${value.constructor.name}(${value.byteLength} bytes)`;
-  const { constructor } = value;
-  // The marker of what could not cross says itself what it stands for.
-  if (constructor?.name === "Omitted") return String(value);
+  if (value instanceof Omitted) return String(value);
   if (depth >= MAX_DEPTH) return Array.isArray(value) ? "[…]" : "{…}";
   if (Array.isArray(value))
     return wrap(

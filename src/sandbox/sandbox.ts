@@ -20,7 +20,7 @@ class ToolSandbox implements Sandbox {
   private readonly limits: Readonly<Limits>;
   private readonly table: ToolTable;
   private readonly isolation: Isolation;
-  private readonly runs = new Set<ProgramRun>();
+  private readonly runs = new Set<Run>();
   private closed = false;
 
   constructor(options: SandboxOptions, limits: Readonly<Limits>, table: ToolTable) {
@@ -71,7 +71,9 @@ class ToolSandbox implements Sandbox {
       allowEval,
       timezone,
       open: (memoryBytes: number, tenant: string | undefined) => this.isolation.open({ memoryBytes, tenant }),
-      ended: (run: ProgramRun) => void this.runs.delete(run),
+      ended: (run: Run) => {
+        this.runs.delete(run);
+      },
     };
     const run = new ProgramRun(source, settings, options, withEvents);
     this.runs.add(run);

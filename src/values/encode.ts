@@ -221,8 +221,8 @@ function errorFields(error: Error): object {
 }
 
 function className(value: object): string {
-  const { constructor } = value as { constructor?: unknown };
-  return typeof constructor === "function" && constructor.name ? constructor.name : "a class";
+  const made: unknown = (value as { constructor?: unknown }).constructor;
+  return typeof made === "function" && made.name ? made.name : "a class";
 }
 
 function keyText(key: string): string {

@@ -1,0 +1,155 @@
+import type { Emission, Spent } from "../engine/index.ts";
+import type { RunFailure } from "../errors.ts";
+import { codeFrame, mapStack, type PreparedProgram, type SourceError } from "../language/index.ts";
+import { utf8Length } from "../values/index.ts";
+import type { Calls } from "./calls.ts";
+import { failureOf } from "./description.ts";
+import { logEntry } from "./logs.ts";
+import type { CallRecord, LogEntry, Outcome, Usage, Warning } from "./types.ts";
+
+const MAX_WARNINGS = 100;
+
+/** Collects what a run's outcome will tell: logs, warnings, usage, and its failure in the author's lines. */
+export class RunReport {
+  spent: Spent = { cpuMs: 0, steps: 0, memoryBytes: 0 };
+  yields = 0;
+  private readonly runId: string;
+  private readonly source: string;
+  private readonly calls: Calls;
+  private readonly started: number = performance.now();
+  private readonly logs: LogEntry[] = [];
+  private readonly warnings: Warning[] = [];
+  private program: PreparedProgram | undefined;
+  private logBytes = 0;
+  private resultBytes = 0;
+
+  constructor(runId: string, source: string, calls: Calls) {
+    this.runId = runId;
+    this.source = source;
+    this.calls = calls;
+  }
+
+  wallMs(): number {
+    return performance.now() - this.started;
+  }
+
+  /** The program as it will run: from here on lines can be told. */
+  prepared(program: PreparedProgram): void {
+    this.program = program;
+    for (const { line, message } of program.repairs) this.warn("source_repaired", message, line);
+  }
+
+  lineOf(stack: string): number | undefined {
+    return this.program && mapStack(this.program, stack).line;
+  }
+
+  log(emission: Extract<Emission, { type: "log" }>): LogEntry {
+    const entry = logEntry(emission, this.lineOf(emission.stack));
+    this.logBytes += emission.values.length;
+    this.logs.push(entry);
+    return entry;
+  }
+
+  /** What only makes a warning. */
+  note(emission: Extract<Emission, { type: "dropped" | "uncaught" }>): void {
+    if (emission.type === "dropped") this.warn("logs_dropped", `${emission.entries} log entries were dropped`);
+    else this.warnThrown("uncaught_error", "a callback threw", emission.error);
+  }
+
+  unhandled(reasons: readonly string[], more: number): void {
+    for (const reason of reasons) this.warnThrown("unhandled_rejection", "a rejection was not handled", reason);
+    if (more > 0) this.warn("unhandled_rejection", `${more} more rejections were not handled`);
+  }
+
+  /** Calls that were out when the run ended: one warning for each place they were made. */
+  aborted(calls: readonly CallRecord[]): void {
+    const places = new Map<string, { tool: string; line: number | undefined; times: number }>();
+    for (const { line, tool } of calls) {
+      const key = `${line} ${tool}`;
+      const place = places.get(key) ?? { tool, line, times: 0 };
+      place.times++;
+      places.set(key, place);
+    }
+    for (const { line, times, tool } of places.values()) {
+      const what = times === 1 ? `${tool} was` : `${times} calls of ${tool} were`;
+      this.warn("call_aborted", `${what} still out when the run ended, and aborted`, line);
+    }
+  }
+
+  /** Takes note of the program's value; gives its size in bytes. */
+  result(text: string): number {
+    this.resultBytes = utf8Length(text);
+    return this.resultBytes;
+  }
+
+  /** The failure of a program that threw. */
+  thrown(description: string): RunFailure {
+    return failureOf(description, {
+      source: this.source,
+      positions: this.program?.positions,
+      callFailure: (id) => this.calls.failure(id),
+    });
+  }
+
+  syntaxFailure({ column, frame, hint, line, message }: SourceError): RunFailure {
+    return {
+      code: "syntax_error",
+      name: "SyntaxError",
+      message,
+      ...(line !== undefined && { line }),
+      ...(column !== undefined && { column }),
+      ...(frame !== undefined && { frame }),
+      ...(hint !== undefined && { hint }),
+    };
+  }
+
+  /** The failure of a program that our own parser took and the engine's did not. */
+  engineSyntaxFailure(description: string): RunFailure {
+    const failure = this.thrown(description);
+    return failure.code === "threw" ? { ...failure, code: "syntax_error", name: "SyntaxError" } : failure;
+  }
+
+  deadlock(line: number): RunFailure {
+    return {
+      code: "deadlock",
+      name: "DeadlockError",
+      message: `the program waits${line > 0 ? ` at line ${line}` : ""} for something that nothing will ever settle`,
+      hint: "every promise that the program awaits must be settled by a tool, a timer or the program itself",
+      ...(line > 0 && { line, frame: codeFrame(this.source, line) }),
+    };
+  }
+
+  outcome(result: { value: unknown } | { error: RunFailure }): Outcome {
+    const omitted = this.calls.omittedRecords;
+    if (omitted > 0) this.warn("records_omitted", `inputs and outputs of ${omitted} calls were not kept`);
+    const { logs, runId, warnings } = this;
+    const report = { runId, logs, calls: this.calls.records(), warnings, usage: this.usage() };
+    return "error" in result
+      ? { status: "failed", ...result, ...report }
+      : { status: "completed", ...result, ...report };
+  }
+
+  private usage(): Usage {
+    return {
+      wallMs: this.wallMs(),
+      ...this.spent,
+      sourceBytes: utf8Length(this.source),
+      resultBytes: this.resultBytes,
+      toolCalls: this.calls.count,
+      toolInputBytes: this.calls.inputBytes,
+      toolOutputBytes: this.calls.outputBytes,
+      logEntries: this.logs.length,
+      logBytes: this.logBytes,
+      yields: this.yields,
+    };
+  }
+
+  private warnThrown(code: Warning["code"], what: string, description: string): void {
+    const { line, message, name } = this.thrown(description);
+    this.warn(code, `${what}: ${message ? `${name}: ${message}` : name}`, line);
+  }
+
+  private warn(code: Warning["code"], message: string, line?: number): void {
+    if (this.warnings.length < MAX_WARNINGS) this.warnings.push({ code, message, ...(line !== undefined && { line }) });
+  }
+}
