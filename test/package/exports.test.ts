@@ -1,0 +1,164 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { runModule } from "./node.ts";
+import { ROOT, readSource } from "./sources.ts";
+
+const manifest = JSON.parse(readSource("package.json")) as {
+  exports: Record<string, string>;
+  imports: Record<string, Record<string, string>>;
+  bin: Record<string, string>;
+  files: string[];
+};
+
+/** Names that an entry exports, types marked; from the built declarations. */
+function exportedNames(entry: string): string[] {
+  const text = readFileSync(ROOT + entry, "utf8");
+  return [...text.matchAll(/^export (type )?\{([^}]*)\}/gm)]
+    .flatMap(([, type = "", names = ""]) => names.split(",").map((name) => type + name.trim().replace(/^.* as /, "")))
+    .filter((name) => name !== "" && name !== "type ")
+    .sort();
+}
+
+async function valuesOf(entry: string): Promise<string[]> {
+  const names = await runModule(
+    `import * as all from ${JSON.stringify(entry)}; console.log(JSON.stringify(Object.keys(all)));`,
+  );
+  return JSON.parse(names) as string[];
+}
+
+/** Each name of a list is a promise to users: adding one makes it public, removing one breaks somebody. */
+describe("exports", () => {
+  test("of tardigrade", async () => {
+    const names = exportedNames("dist/index.d.ts");
+    expect(names.filter((name) => !name.startsWith("type "))).toEqual((await valuesOf("tardigrade")).sort());
+    expect(names).toMatchInlineSnapshot(`
+      [
+        "DEFAULT_LIMITS",
+        "Omitted",
+        "RunError",
+        "UsageError",
+        "createRuntime",
+        "createSandbox",
+        "defineTool",
+        "lenientSchema",
+        "liveNamespace",
+        "renderOutcome",
+        "tagged",
+        "type CallRecord",
+        "type Completed",
+        "type ErrorCode",
+        "type Failed",
+        "type JsonSchema",
+        "type Limits",
+        "type LiveNamespace",
+        "type LogEntry",
+        "type Outcome",
+        "type PlainFunction",
+        "type Policy",
+        "type PolicyCall",
+        "type PolicyVerdict",
+        "type RenderOptions",
+        "type Report",
+        "type Run",
+        "type RunEvent",
+        "type RunFailure",
+        "type RunOptions",
+        "type Runtime",
+        "type RuntimeOptions",
+        "type Sandbox",
+        "type SandboxOptions",
+        "type Schema",
+        "type StandardSchema",
+        "type TaggedValue",
+        "type Tool",
+        "type ToolContext",
+        "type ToolMatch",
+        "type ToolOptions",
+        "type ToolTree",
+        "type Usage",
+        "type Warning",
+        "untagged",
+        "unwrap",
+      ]
+    `);
+  });
+
+  test("of tardigrade/mcp", async () => {
+    const names = exportedNames("dist/mcp/index.d.ts");
+    expect(names.filter((name) => !name.startsWith("type "))).toEqual((await valuesOf("tardigrade/mcp")).sort());
+    expect(names).toMatchInlineSnapshot(`
+      [
+        "McpConnectionError",
+        "McpProtocolError",
+        "McpToolError",
+        "connectMcp",
+        "parseMcpConfig",
+        "readMcpConfig",
+        "type HiddenTool",
+        "type McpConfig",
+        "type McpConfigInput",
+        "type McpConfigOptions",
+        "type McpConnectOptions",
+        "type McpConnection",
+        "type McpEra",
+        "type McpHttpConfig",
+        "type McpServerConfig",
+        "type McpServerState",
+        "type McpServerStatus",
+        "type McpStdioConfig",
+      ]
+    `);
+  });
+});
+
+describe("package.json", () => {
+  test("points at files that exist", () => {
+    const targets = [
+      ...Object.values(manifest.exports),
+      ...Object.values(manifest.imports).flatMap((conditions) => Object.values(conditions)),
+      ...Object.values(manifest.bin),
+      ...manifest.files,
+    ];
+    expect(targets.filter((path) => !existsSync(ROOT + path))).toEqual([]);
+  });
+
+  test("has types beside each entry", () => {
+    const entries = Object.values(manifest.exports).filter((path) => path.endsWith(".js"));
+    expect(entries.filter((path) => !existsSync(ROOT + path.replace(/\.js$/, ".d.ts")))).toEqual([]);
+  });
+
+  test("has a command that starts with node", () => {
+    for (const path of Object.values(manifest.bin)) {
+      expect(readFileSync(ROOT + path, "utf8").split("\n", 1)).toEqual(["#!/usr/bin/env node"]);
+      expect(statSync(ROOT + path).isFile()).toBe(true);
+    }
+  });
+
+  test("finds the engine under each condition", async () => {
+    const resolve = `console.log(import.meta.resolve("#load-engine"))`;
+    expect(await runModule(resolve)).toMatch(/dist\/engine\/load\/node\.js\n$/);
+    const { "#load-engine": conditions } = manifest.imports;
+    expect(Object.keys(conditions ?? {})).toEqual(["node", "default"]);
+    const other = await runModule(
+      `const { loadEngine } = await import("./dist/engine/load/default.js");
+       await loadEngine().catch((error) => console.log(error.message));`,
+    );
+    expect(other).toContain("createRuntime({ engine: { wasm } })");
+  });
+
+  test("keeps Node's own modules out of the core's entry", async () => {
+    const loaded = await runModule(
+      `
+      import { registerHooks } from "node:module";
+      const seen = [];
+      registerHooks?.({ resolve(name, context, next) { seen.push(name); return next(name, context); } });
+      await import("tardigrade");
+      console.log(JSON.stringify({ hooked: registerHooks !== undefined, seen }));
+    `
+        .replace("import { registerHooks } from", "import * as module from")
+        .replace("const seen", "const { registerHooks } = module;\n const seen"),
+    );
+    const { seen } = JSON.parse(loaded) as { seen: string[] };
+    expect(seen.filter((name) => name.startsWith("node:") || /modelcontextprotocol|sucrase/.test(name))).toEqual([]);
+  });
+});
