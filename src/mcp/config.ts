@@ -68,19 +68,27 @@ export function resolveMcpConfig(value: unknown, options: McpConfigOptions = {})
   return { [RESOLVED]: true, servers, disabled, warnings };
 }
 
-/** A key that stands twice, or is called `__proto__`, would vanish without a word. */
-function refuseLostKeys(node: Node, file: string, path = ""): void {
-  const seen = new Set<string>();
-  for (const child of node.children ?? []) {
-    const [key, value] = child.type === "property" ? (child.children ?? []) : [undefined, child];
-    const name = key === undefined ? "" : String(key.value);
-    if (key !== undefined && (seen.has(name) || name === "__proto__")) {
-      const problem = name === "__proto__" ? "cannot be used as a name" : "stands twice";
-      throw new UsageError(`${file}: ${path}${JSON.stringify(printable(name, 60))} ${problem}`);
-    }
-    seen.add(name);
-    if (value !== undefined) refuseLostKeys(value, file, name === "" ? path : `${path}${printable(name, 60)}.`);
+/** Below the servers, a key that stands twice or is called `__proto__` would vanish without a word. */
+function refuseLostKeys(root: Node, file: string): void {
+  for (const { name, value } of propertiesOf(root)) {
+    if ((name === "mcpServers" || name === "servers") && value !== undefined) refuseLostKeysIn(value, file, name);
   }
+}
+
+function refuseLostKeysIn(node: Node, file: string, path: string): void {
+  const seen = new Set<string>();
+  for (const { name, value } of propertiesOf(node)) {
+    const shown = JSON.stringify(printable(name, 60));
+    if (seen.has(name)) throw new UsageError(`${file}: ${path}: ${shown} stands twice`);
+    if (name === "__proto__") throw new UsageError(`${file}: ${path}: ${shown} cannot be used as a name`);
+    seen.add(name);
+    if (value !== undefined) refuseLostKeysIn(value, file, `${path}: ${shown}`);
+  }
+}
+
+function propertiesOf(node: Node): { name: string; value: Node | undefined }[] {
+  if (node.type !== "object") return [];
+  return (node.children ?? []).map(({ children: [key, value] = [] }) => ({ name: String(key?.value), value }));
 }
 
 function isResolved(value: unknown): value is McpConfig {

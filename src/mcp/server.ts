@@ -1,7 +1,9 @@
 import type { Tool } from "../tools/index.ts";
+import { Backoff } from "./backoff.ts";
 import { callTool } from "./call.ts";
 import { McpConnectionError } from "./errors.ts";
-import { type Link, type LinkOptions, reasonOf } from "./link.ts";
+import type { Link, LinkOptions } from "./link.ts";
+import { openingFailure, openLink } from "./open-link.ts";
 import type { McpServerConfig } from "./server-config.ts";
 import type { McpServerState, McpServerStatus } from "./status.ts";
 import { createRedactor, printable } from "./text.ts";
@@ -10,9 +12,6 @@ import { listTools, type UpstreamTool } from "./upstream.ts";
 import { watchToolList } from "./watch.ts";
 
 const CALL_TIMEOUT_MS = 60_000;
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
-const WAKE_PAUSE_MS = 5_000;
 
 /** What a server needs beside its configuration. */
 export type ServerOptions = Pick<LinkOptions, "clientInfo" | "env" | "onStderr"> & { readonly startTimeoutMs: number };
@@ -29,6 +28,7 @@ export class McpServer {
   readonly #options: ServerOptions;
   readonly #secrets: Set<string>;
   readonly #closing = new AbortController();
+  readonly #backoff = new Backoff();
   readonly #leftovers = new Set<Promise<unknown>>();
   #state: McpServerState = "connecting";
   #error: string | undefined;
@@ -40,8 +40,6 @@ export class McpServer {
   #used = 0;
   #version = 1;
   #facts: ServerFacts = {};
-  #failures = 0;
-  #failedAt = 0;
 
   constructor(name: string, alias: string, config: McpServerConfig, options: ServerOptions) {
     this.name = name;
@@ -90,7 +88,7 @@ export class McpServer {
    */
   wake(): void {
     const isAsleep = this.#state === "failed" && this.#listed === "" && this.#starting === undefined;
-    if (isAsleep && Date.now() - this.#failedAt >= WAKE_PAUSE_MS) void this.ready().catch(() => {});
+    if (isAsleep && this.#backoff.mayTryUnasked) void this.ready().catch(() => {});
   }
 
   lose(link: Link): void {
@@ -118,22 +116,19 @@ export class McpServer {
   }
 
   async #start(): Promise<Link> {
-    // The first try after a failure is free; from then on a guest in a loop must not start a process at each turn.
-    const pause = this.#failures < 2 ? 0 : Math.min(FIRST_PAUSE_MS * 2 ** (this.#failures - 2), LONGEST_PAUSE_MS);
-    if (Date.now() - this.#failedAt < pause) throw this.#failure(this.#error ?? "is not running");
+    if (!this.#backoff.mayTry) throw this.#failure(this.#error ?? "is not running");
     const begun = Date.now();
     try {
       const link = await openLink(this.#config, this.#linkOptions());
       await this.#adopt(link, begun);
       return link;
     } catch (error) {
-      this.#failures += 1;
-      this.#failedAt = Date.now();
+      this.#backoff.failed();
       if (this.#state !== "closed") {
         this.#state = "failed";
-        this.#error = this.shown(messageOf(error));
+        this.#error = this.shown(openingFailure(error));
       }
-      throw this.#failure(messageOf(error));
+      throw this.#failure(openingFailure(error));
     }
   }
 
@@ -157,7 +152,7 @@ export class McpServer {
     this.#link = link;
     this.#state = "connected";
     this.#error = undefined;
-    this.#failures = 0;
+    this.#backoff.succeeded();
     this.#facts = factsOf(link, begun);
     subscribe();
   }
@@ -204,12 +199,6 @@ export class McpServer {
   }
 }
 
-/** Loaded when needed: a program that only uses HTTP never loads `node:child_process`. */
-async function openLink(config: McpServerConfig, options: LinkOptions): Promise<Link> {
-  if (config.type !== "stdio") return (await import("./link-http.ts")).openHttpLink(config, options);
-  return (await import("./link-stdio.ts")).openStdioLink(config, options);
-}
-
 function factsOf({ client }: Link, begun: number): ServerFacts {
   const protocolVersion = client.getNegotiatedProtocolVersion();
   const instructions = client.getInstructions();
@@ -219,9 +208,4 @@ function factsOf({ client }: Link, begun: number): ServerFacts {
     ...(instructions !== undefined && { instructions }),
     startMs: Date.now() - begun,
   };
-}
-
-/** What opening a link throws says it all itself; its cause is only for programs. */
-function messageOf(error: unknown): string {
-  return error instanceof Error && error.cause !== undefined ? error.message : reasonOf(error);
 }

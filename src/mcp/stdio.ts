@@ -1,25 +1,16 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import process from "node:process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { JSONRPCMessage, Transport } from "@modelcontextprotocol/client";
 import { createLineReader } from "./lines.ts";
-import { guardGroup, releaseGroup, signalGroup } from "./process-groups.ts";
-import { windowsCommand } from "./windows-command.ts";
+import { endGroup, guardGroup } from "./process-groups.ts";
+import { type ServerCommand, spawnServer } from "./spawn.ts";
 
-const WINDOWS = process.platform === "win32";
-/** How long a server may take to end after its standard input closed, and again after SIGTERM. */
-const GRACE_MS = 1_000;
 const DRAIN_MS = 200;
 const LONGEST_MESSAGE = 64 * 1024 * 1024;
 const LONGEST_STDERR_LINE = 4_096;
 const KEPT_STDERR_LINES = 12;
 
-/** What to run, and who hears its standard error. */
-export interface StdioCommand {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  readonly cwd?: string | undefined;
+interface StderrListener {
   readonly onStderr?: ((line: string) => void) | undefined;
 }
 
@@ -50,7 +41,7 @@ export class StdioTransport implements Transport {
   onerror?: (error: Error) => void;
   onmessage?: Transport["onmessage"];
 
-  readonly #options: StdioCommand;
+  readonly #options: ServerCommand & StderrListener;
   readonly #stderr: string[] = [];
   readonly #inbox: JSONRPCMessage[] = [];
   #child: ChildProcessWithoutNullStreams | undefined;
@@ -63,7 +54,7 @@ export class StdioTransport implements Transport {
   #closed = false;
   readonly #drained = new AbortController();
 
-  constructor(options: StdioCommand) {
+  constructor(options: ServerCommand & StderrListener) {
     this.#options = options;
   }
 
@@ -187,31 +178,11 @@ export class StdioTransport implements Transport {
   }
 
   async #end(group: number): Promise<void> {
-    const child = this.#child;
-    child?.stdin.end();
-    const gone = (): boolean => this.#exit !== undefined && !signalGroup(group, 0);
-    // A server that died has had its time: what it left behind is asked to end at once.
-    const isDead = this.#exit !== undefined;
-    if (isDead || !(await becomes(gone, GRACE_MS))) {
-      if (signalGroup(group, "SIGTERM") && !(await becomes(gone, GRACE_MS))) signalGroup(group, "SIGKILL");
-      await becomes(gone, DRAIN_MS); // a zombie that nobody reaps counts as a process for ever
-    }
-    releaseGroup(group);
+    this.#child?.stdin.end();
+    await endGroup(group, () => this.#exit !== undefined);
     if (this.#exit !== undefined) await this.settle();
-    for (const stream of [child?.stdin, child?.stdout, child?.stderr]) stream?.destroy();
+    for (const stream of [this.#child?.stdin, this.#child?.stdout, this.#child?.stderr]) stream?.destroy();
   }
-}
-
-function spawnServer(options: StdioCommand): ChildProcessWithoutNullStreams {
-  const { command, args } = WINDOWS ? windowsCommand(options.command, options.args) : options;
-  return spawn(command, [...args], {
-    env: { ...options.env },
-    cwd: options.cwd,
-    stdio: "pipe",
-    detached: !WINDOWS, // a process group of its own, so that its whole tree can be ended
-    windowsHide: true,
-    windowsVerbatimArguments: command !== options.command,
-  });
 }
 
 function parseMessage(line: string): JSONRPCMessage | undefined {
@@ -227,13 +198,4 @@ function parseMessage(line: string): JSONRPCMessage | undefined {
 async function streamsEnded(child: ChildProcessWithoutNullStreams): Promise<void> {
   const streams = [child.stdout, child.stderr].filter((stream) => !stream.readableEnded);
   await Promise.all(streams.map((stream) => new Promise((resolve) => stream.once("close", resolve))));
-}
-
-async function becomes(condition: () => boolean, withinMs: number): Promise<boolean> {
-  const deadline = Date.now() + withinMs;
-  while (!condition()) {
-    if (Date.now() >= deadline) return false;
-    await sleep(10);
-  }
-  return true;
 }

@@ -140,10 +140,10 @@ describe("mistakes are named with file, server, key, expectation and value", () 
     ['{ "mcpServers": {\n  "a": { "command": } } }', "mcp.json: line 2, column 21: not valid JSON (value expected)"],
     ["", "mcp.json: line 1, column 1: not valid JSON (value expected)"],
     ['{ "mcpServers": {}', "mcp.json: line 1, column 19: not valid JSON (close brace expected)"],
-    ['{ "mcpServers": { "a": { "command": "x" }, "a": {} } }', 'mcp.json: mcpServers."a" stands twice'],
+    ['{ "mcpServers": { "a": { "command": "x" }, "a": {} } }', 'mcp.json: mcpServers: "a" stands twice'],
     [
       '{ "mcpServers": { "__proto__": { "command": "x" } } }',
-      'mcp.json: mcpServers."__proto__" cannot be used as a name',
+      'mcp.json: mcpServers: "__proto__" cannot be used as a name',
     ],
     ["[]", 'mcp.json: expected an object with the key "mcpServers" or "servers", got an array'],
     ['{ "mcp": {} }', 'mcp.json: expected the key "mcpServers" or "servers"; keys found: mcp'],
