@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+
+/** The engine as its user gets it: one sandbox with one tool, machines on this thread. */
+export async function load() {
+  const { createSandbox } = await import("../../dist/index.js");
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+  const add = async (a, b) => a + b;
+  const sandbox = createSandbox({ tools: { add } });
+  const many = createSandbox({ tools: { add }, limits: { toolCalls: 100_000 } });
+  const value = (outcome) => {
+    if (outcome.status !== "completed") throw new Error(`${outcome.error.code}: ${outcome.error.message}`);
+    return outcome.value;
+  };
+  const run = async (source) => value(await sandbox.run(source));
+  return {
+    key: "tardigrade",
+    version,
+    how: "one sandbox with the tool `add`, `sandbox.run(source)`, machines inline; limits, records and usage as always",
+    run,
+    calls: run,
+    manyCalls: async (source) => value(await many.run(source)),
+    typescript: run,
+    pass: async (input) => value(await sandbox.run("return input", { input })),
+    close: async () => {
+      await sandbox.close();
+      await many.close();
+    },
+  };
+}
