@@ -11,7 +11,7 @@ import {
   withinTime,
 } from "./link.ts";
 import type { McpHttpConfig } from "./server-config.ts";
-import { printable, shownUrl, urlSecrets } from "./text.ts";
+import { shownUrl, urlSecrets } from "./text.ts";
 
 const GOODBYE_MS = 1_000;
 
@@ -31,7 +31,7 @@ export async function openHttpLink(config: McpHttpConfig, options: LinkOptions):
     });
   } catch (error) {
     options.onLeftover(connections.close());
-    throw new Error(`${whatHappened(error, options.timeoutMs)}; asked: ${printable(shownUrl(config.url))}`, {
+    throw new Error(`${whatHappened(error, options)}; asked: ${options.shown(shownUrl(config.url), 200)}`, {
       cause: error,
     });
   }
@@ -58,7 +58,7 @@ async function attempt(
       client,
       kind: "http",
       hasSession: transport instanceof HttpTransport && transport.sessionId !== undefined,
-      ending: () => "closed the connection",
+      ending: () => "lost its connection",
       close: () => closeHttp(client, transport, connections),
     };
   } catch (error) {
@@ -98,11 +98,11 @@ function isDenied(error: unknown): boolean {
   return error instanceof SdkHttpError && (error.status === 401 || error.status === 403);
 }
 
-function whatHappened(error: unknown, timeoutMs: number): string {
+function whatHappened(error: unknown, { timeoutMs, shown }: LinkOptions): string {
   if (error instanceof TimeoutError) return new TimeoutError(timeoutMs).message;
-  if (!(error instanceof SdkHttpError)) return `could not be reached: ${reasonOf(error)}`;
+  if (!(error instanceof SdkHttpError)) return `could not be reached: ${shown(reasonOf(error), 600)}`;
   const text = error.data.text;
-  const body = typeof text === "string" && text !== "" ? `: "${printable(text, 200)}"` : "";
+  const body = typeof text === "string" && text !== "" ? `: "${shown(text, 200)}"` : "";
   const hint = isDenied(error) ? " (are the headers right?)" : "";
   return `answered HTTP ${error.status}${hint}${body}`;
 }

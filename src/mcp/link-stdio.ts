@@ -4,7 +4,7 @@ import { fileVariables, serverEnvironment } from "./environment.ts";
 import { type Link, type LinkOptions, negotiationMode, openClient, reasonOf, TimeoutError } from "./link.ts";
 import type { McpStdioConfig } from "./server-config.ts";
 import { type ProcessEvidence, StdioTransport } from "./stdio.ts";
-import { printable, shownCommand } from "./text.ts";
+import { shownCommand } from "./text.ts";
 
 /**
  * Starts a server and opens a connection to it. Unless the era is known, `initialize` goes first: nearly all servers
@@ -31,19 +31,19 @@ async function attempt(
   deadline: number,
 ): Promise<Link> {
   const { command, args, cwd } = config;
-  const transport = new StdioTransport({ command, args, env, cwd, onStderr: options.onStderr });
+  const transport = new StdioTransport({ command, args, env, cwd }, options);
   try {
     const client = await openClient(transport, negotiationMode(era), options, Math.max(1, deadline - Date.now()));
     return {
       client,
       kind: "stdio",
       hasSession: false,
-      ending: () => endingOf(transport.evidence),
+      ending: () => endingOf(transport.evidence, options),
       close: () => transport.close(),
     };
   } catch (error) {
     if ((error as { code?: unknown }).code === "NOT_SENT") await transport.settle();
-    const failure = new Error(startFailure(error, config, transport.evidence, options.timeoutMs), { cause: error });
+    const failure = new Error(startFailure(error, config, transport.evidence, options), { cause: error });
     options.onLeftover(transport.close());
     throw failure;
   }
@@ -56,39 +56,40 @@ function isRefusal(error: unknown): boolean {
   return cause instanceof Error && cause.message.includes("protocol version is not supported");
 }
 
-function startFailure(error: unknown, config: McpStdioConfig, evidence: ProcessEvidence, timeoutMs: number): string {
+function startFailure(error: unknown, config: McpStdioConfig, evidence: ProcessEvidence, options: LinkOptions): string {
   const parts = [
-    whatHappened(error, config, evidence, timeoutMs),
-    `ran: ${shownCommand(config.command, config.args)}`,
-    ...lastWords(evidence),
+    whatHappened(error, config, evidence, options),
+    `ran: ${options.shown(shownCommand(config.command, config.args), 300)}`,
+    ...lastWords(evidence, options),
   ];
   return parts.join("; ");
 }
 
-function whatHappened(error: unknown, config: McpStdioConfig, evidence: ProcessEvidence, timeoutMs: number): string {
+function whatHappened(error: unknown, config: McpStdioConfig, evidence: ProcessEvidence, options: LinkOptions): string {
   if (evidence.exit !== undefined) return `${exitOf(evidence.exit)} before it answered`;
   const { code } = error as { code?: unknown };
-  if (error instanceof TimeoutError || code === SdkErrorCode.RequestTimeout) return new TimeoutError(timeoutMs).message;
+  if (error instanceof TimeoutError || code === SdkErrorCode.RequestTimeout)
+    return new TimeoutError(options.timeoutMs).message;
   if (code === "ENOENT" && config.cwd !== undefined && !existsSync(config.cwd)) {
-    return `could not be started: there is no folder ${printable(config.cwd)}`;
+    return `could not be started: there is no folder ${options.shown(config.cwd, 200)}`;
   }
   if (code === "ENOENT") return "could not be started: the command was not found";
-  return `could not be started: ${reasonOf(error)}`;
+  return `could not be started: ${options.shown(reasonOf(error), 600)}`;
 }
 
 /** Why a server that had started is gone. */
-function endingOf(evidence: ProcessEvidence): string {
+function endingOf(evidence: ProcessEvidence, options: LinkOptions): string {
   const ending = evidence.exit === undefined ? "closed its output" : exitOf(evidence.exit);
-  return [ending, ...lastWords(evidence)].join("; ");
+  return [ending, ...lastWords(evidence, options)].join("; ");
 }
 
 function exitOf({ code, signal }: NonNullable<ProcessEvidence["exit"]>): string {
   return signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
 }
 
-function lastWords({ garbage, stderr }: ProcessEvidence): string[] {
+function lastWords({ garbage, stderr }: ProcessEvidence, { shown }: LinkOptions): string[] {
   const words: string[] = [];
-  if (garbage !== undefined) words.push(`its standard output is not JSON-RPC: "${printable(garbage, 120)}"`);
-  if (stderr.length > 0) words.push(`its standard error: "${stderr.map((line) => printable(line, 200)).join("\\n")}"`);
+  if (garbage !== undefined) words.push(`its standard output is not JSON-RPC: "${shown(garbage, 120)}"`);
+  if (stderr.length > 0) words.push(`its standard error: "${stderr.map((line) => shown(line, 200)).join("\\n")}"`);
   return words;
 }

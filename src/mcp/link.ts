@@ -1,5 +1,4 @@
 import { Client, type Transport, type VersionNegotiationMode } from "@modelcontextprotocol/client";
-import { printable } from "./text.ts";
 
 /** The revision that `era: "modern"` asks for. */
 const MODERN_REVISION = "2026-07-28";
@@ -28,6 +27,8 @@ export interface LinkOptions {
   readonly onStderr: ((line: string) => void) | undefined;
   /** Takes values that must not be shown. */
   readonly addSecrets: (values: readonly string[]) => void;
+  /** A text of a stranger made fit to show: secrets hidden, then cut, so that no cut leaves the half of one. */
+  readonly shown: (text: string, limit?: number) => string;
   /** Takes the ending of an attempt that failed, to be waited for when all is closed. */
   readonly onLeftover: (ending: Promise<unknown>) => void;
 }
@@ -79,7 +80,7 @@ export class TimeoutError extends Error {
   }
 }
 
-/** The message of an error with those of its causes, such as "fetch failed: connect ECONNREFUSED 127.0.0.1:9". */
+/** The message of an error with those of its causes, such as "fetch failed: connect ECONNREFUSED 127.0.0.1:9"; as it stands. */
 export function reasonOf(error: unknown): string {
   const reasons: string[] = [];
   for (let at = error; at instanceof Error && reasons.length < 4; at = at.cause) {
@@ -87,5 +88,5 @@ export function reasonOf(error: unknown): string {
     const text = at.message === "" && typeof code === "string" ? code : at.message;
     if (text !== "" && !reasons.includes(text)) reasons.push(text);
   }
-  return printable(reasons.join(": ") || String(error), 600);
+  return reasons.join(": ") || String(error);
 }

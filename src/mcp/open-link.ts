@@ -1,5 +1,4 @@
-import type { Link, LinkOptions } from "./link.ts";
-import { reasonOf } from "./link.ts";
+import { type Link, type LinkOptions, reasonOf } from "./link.ts";
 import type { McpServerConfig } from "./server-config.ts";
 
 /**

@@ -100,8 +100,8 @@ export class McpServer {
     this.#error = this.shown(link.ending());
   }
 
-  shown(text: string): string {
-    return printable(createRedactor(this.#secrets)(text), 2_000);
+  shown(text: string, limit = 2_000): string {
+    return printable(createRedactor(this.#secrets)(text), limit);
   }
 
   async close(): Promise<void> {
@@ -144,6 +144,7 @@ export class McpServer {
     try {
       await refresh();
       this.#closing.signal.throwIfAborted();
+      if (client.transport === undefined) throw new Error(link.ending());
     } catch (error) {
       const hasEnded = client.transport === undefined;
       this.#abandon(link.close());
@@ -185,6 +186,7 @@ export class McpServer {
       addSecrets: (values) => {
         for (const value of values) this.#secrets.add(value);
       },
+      shown: (text, limit) => this.shown(text, limit),
       onLeftover: (ending) => this.#abandon(ending),
     };
   }

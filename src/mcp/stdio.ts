@@ -7,9 +7,10 @@ import { type ServerCommand, spawnServer } from "./spawn.ts";
 
 const DRAIN_MS = 200;
 const LONGEST_MESSAGE = 64 * 1024 * 1024;
-const LONGEST_STDERR_LINE = 4_096;
+const LONGEST_STDERR_LINE = 64 * 1024;
 const KEPT_STDERR_LINES = 12;
 
+/** Who hears a server's standard error. */
 interface StderrListener {
   readonly onStderr?: ((line: string) => void) | undefined;
 }
@@ -41,7 +42,8 @@ export class StdioTransport implements Transport {
   onerror?: (error: Error) => void;
   onmessage?: Transport["onmessage"];
 
-  readonly #options: ServerCommand & StderrListener;
+  readonly #command: ServerCommand;
+  readonly #listener: StderrListener;
   readonly #stderr: string[] = [];
   readonly #inbox: JSONRPCMessage[] = [];
   #child: ChildProcessWithoutNullStreams | undefined;
@@ -54,8 +56,9 @@ export class StdioTransport implements Transport {
   #closed = false;
   readonly #drained = new AbortController();
 
-  constructor(options: ServerCommand & StderrListener) {
-    this.#options = options;
+  constructor(command: ServerCommand, listener: StderrListener = {}) {
+    this.#command = command;
+    this.#listener = listener;
   }
 
   get pid(): number | undefined {
@@ -71,7 +74,7 @@ export class StdioTransport implements Transport {
   }
 
   start(): Promise<void> {
-    const child = spawnServer(this.#options);
+    const child = spawnServer(this.#command);
     this.#child = child;
     if (child.pid !== undefined) guardGroup(child.pid);
     this.#listen(child);
@@ -135,12 +138,12 @@ export class StdioTransport implements Transport {
   }
 
   #receive(line: string): void {
-    const message = parseMessage(line);
-    if (message === undefined) {
-      if (line.trim() !== "") this.#garbage ??= line.slice(0, 200);
+    const messages = parseMessages(line);
+    if (messages === undefined) {
+      if (line.trim() !== "") this.#garbage ??= line.slice(0, LONGEST_STDERR_LINE);
       return;
     }
-    this.#inbox.push(message);
+    this.#inbox.push(...messages);
     if (!this.#delivering) void this.#deliver();
   }
 
@@ -159,11 +162,10 @@ export class StdioTransport implements Transport {
     this.#delivering = false;
   }
 
-  #keepStderr(text: string): void {
-    const line = text.slice(0, LONGEST_STDERR_LINE);
+  #keepStderr(line: string): void {
     this.#stderr.push(line);
     if (this.#stderr.length > KEPT_STDERR_LINES) this.#stderr.shift();
-    this.#options.onStderr?.(line);
+    this.#listener.onStderr?.(line);
   }
 
   #fail(error: Error): void {
@@ -185,11 +187,12 @@ export class StdioTransport implements Transport {
   }
 }
 
-function parseMessage(line: string): JSONRPCMessage | undefined {
+/** One message, or several: the revision 2025-03-26 knew batches. */
+function parseMessages(line: string): JSONRPCMessage[] | undefined {
   try {
     const value: unknown = JSON.parse(line);
-    const isMessage = typeof value === "object" && value !== null && (value as { jsonrpc?: unknown }).jsonrpc === "2.0";
-    return isMessage ? (value as JSONRPCMessage) : undefined;
+    const messages = Array.isArray(value) ? value : [value];
+    return messages.every((message) => message?.jsonrpc === "2.0") ? messages : undefined;
   } catch {
     return undefined;
   }

@@ -58,7 +58,7 @@ function decoded(text: string): string {
   }
 }
 
-/** A command line to show to a person; the values of flags that sound secret are hidden. */
+/** A command line; the values of flags that sound secret are hidden. */
 export function shownCommand(command: string, args: readonly string[]): string {
   const shown = args.map((arg, index) => {
     const flag = /^--?[\w-]+/.exec(arg)?.[0] ?? "";
@@ -68,7 +68,7 @@ export function shownCommand(command: string, args: readonly string[]): string {
     if (isValue && FLAG_WITH_SECRET.test(before)) return HIDDEN;
     return /^[\w./:@=,+-]+$/.test(arg) ? arg : JSON.stringify(arg);
   });
-  return printable([command, ...shown].join(" "), 300);
+  return [command, ...shown].join(" ");
 }
 
 /** The kind of a value, for messages that must not show the value itself. */
