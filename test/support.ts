@@ -1,0 +1,24 @@
+import { createSandbox, type Failed, type Outcome, type RunOptions, type SandboxOptions } from "../src/index.ts";
+
+/** Runs one program in a sandbox of its own. */
+export async function runOnce(source: string, options: SandboxOptions = {}, run: RunOptions = {}): Promise<Outcome> {
+  await using sandbox = createSandbox(options);
+  return await sandbox.run(source, run);
+}
+
+/** The value of a program that must complete. */
+export async function valueOf(source: string, options: SandboxOptions = {}, run: RunOptions = {}): Promise<unknown> {
+  const outcome = await runOnce(source, options, run);
+  if (outcome.status !== "completed") throw new Error(`failed: ${JSON.stringify(outcome.error)}`);
+  return outcome.value;
+}
+
+/** The failure of a program that must fail. */
+export async function failureOf(source: string, options: SandboxOptions = {}, run: RunOptions = {}): Promise<Failed["error"]> {
+  const outcome = await runOnce(source, options, run);
+  if (outcome.status !== "failed") throw new Error(`completed with ${JSON.stringify(outcome.value)}`);
+  return outcome.error;
+}
+
+/** Resolves after that many milliseconds. */
+export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
