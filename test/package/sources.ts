@@ -42,7 +42,8 @@ export function namesIn(path: string): Set<string> {
   parse(code, {
     ecmaVersion: "latest",
     sourceType: "module",
-    onToken({ type, value, start, end }) {
+    onToken(token) {
+      const { end, start, type, value } = token as typeof token & { value?: unknown };
       if (type.label === "name" && before !== "." && before !== "?.") names.add(String(value));
       if (before === "globalThis.") names.add(String(value));
       const text = code.slice(start, end);

@@ -66,6 +66,7 @@ describe("defineTool", () => {
     [{ run, input: { $ref: "file:///etc/passwd" } }, "never fetched"],
     [{ run, input: { $ref: "#/$defs/none" } }, '"#/$defs/none" points to nothing'],
     [{ run, input: { allOf: [{ $ref: "#" }] } }, "a $ref leads back to itself"],
+    [{ run, input: { $ref: "" } }, "a $ref leads back to itself"],
     [{ run, input: { $dynamicRef: "#a" } }, "$dynamicRef: this keyword is not supported"],
     [{ run, shown: { input: 5 } }, "Expected the option `shown.input` to be a JSON Schema, got 5 (number)"],
     [{ run, shown: { inputs: {} } }, 'Unknown option "inputs" of the tool option `shown`'],

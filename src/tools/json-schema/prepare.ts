@@ -51,6 +51,8 @@ class Preparer {
   #keyword(keyword: string, value: unknown, path: readonly string[]): unknown {
     if (value === undefined || keyword.startsWith("__absolute_")) return undefined;
     if (keyword === "id" && !this.#options.draft4) return undefined;
+    // An empty reference is the whole schema; the validator would take it for none.
+    if (keyword === "$ref" && value === "") return "#";
     const kind = Object.hasOwn(KEYWORDS, keyword) ? KEYWORDS[keyword] : undefined;
     // An unknown keyword may hold definitions that a `$ref` points to.
     if (kind === undefined) return isPlainObject(value) ? this.#definitions(value, path) : undefined;
