@@ -11,7 +11,7 @@ import { machineSetup, programStart, type RunSettings } from "./program-start.ts
 import { RunReport } from "./run-report.ts";
 import { Timers } from "./timers.ts";
 import { callFailureOf } from "./tool-error.ts";
-import type { Outcome, Run, RunEvent, RunOptions } from "./types.ts";
+import type { LogEntry, Outcome, Run, RunEvent, RunOptions } from "./types.ts";
 
 /** One execution of one program: carries messages between its machine, its calls and its timers until it has an outcome. */
 export class ProgramRun implements Run {
@@ -176,11 +176,16 @@ export class ProgramRun implements Run {
         void this.yielded(emission.id, emission.value);
         break;
       case "log":
-        this.events?.add({ type: "log", entry: this.report.log(emission) });
+        this.logged(this.report.log(emission));
         break;
       default:
         this.report.note(emission);
     }
+  }
+
+  /** Takes the entry, not the emission: arguments after `?.` are not evaluated in a run without events. */
+  private logged(entry: LogEntry): void {
+    this.events?.add({ type: "log", entry });
   }
 
   private async yielded(id: number, text: string): Promise<void> {
