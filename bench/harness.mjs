@@ -17,19 +17,24 @@ export const median = (samples) => quantile(samples, 0.5);
 
 /**
  * Times contenders against each other: in every round each runs one batch, in turns, so that a noisy second hurts all.
- * A contender is `{ key, once }`; `once()` does one iteration, checks its answer, and throws if it is wrong. Gives per
+ * A contender is `{ key, once, before? }`; `once()` does one iteration, checks its answer, and throws if it is wrong;
+ * `before()` gets ready for a batch. Gives per
  * contender the median over rounds of the batch medians, the 90th percentile of all samples, and the batch medians.
  */
-export async function compare(contenders, { rounds, batchMs, warmMs }) {
+export async function compare(contenders, { rounds, batchMs, warmMs, maxSamples }) {
   const entries = contenders.map((contender) => ({ ...contender, batches: [], samples: [] }));
-  for (const entry of entries) await batch(entry.once, warmMs);
+  for (const entry of entries) {
+    await entry.before?.();
+    await batch(entry.once, warmMs, maxSamples);
+  }
   for (let round = 0; round < rounds; round++) {
     // Another order in each round: nobody always follows the same neighbour.
     for (let i = 0; i < entries.length; i++) {
       const entry = entries[(i + round) % entries.length];
+      await entry.before?.();
       await settle();
-      await batch(entry.once, batchMs / 10);
-      const samples = await batch(entry.once, batchMs);
+      await batch(entry.once, batchMs / 10, maxSamples);
+      const samples = await batch(entry.once, batchMs, maxSamples);
       entry.batches.push(median(samples));
       entry.samples.push(...samples);
     }
@@ -43,21 +48,21 @@ export async function compare(contenders, { rounds, batchMs, warmMs }) {
 }
 
 /** Runs for a while, at least three times; gives the milliseconds of each iteration. */
-async function batch(once, forMs) {
+async function batch(once, forMs, maxSamples = Number.POSITIVE_INFINITY) {
   const samples = [];
   const end = performance.now() + forMs;
   do {
     const start = performance.now();
     await once();
     samples.push(performance.now() - start);
-  } while (samples.length < 3 || performance.now() < end);
+  } while (samples.length < 3 || (samples.length < maxSamples && performance.now() < end));
   return samples;
 }
 
-/** Lets the neighbour's leftovers go: its garbage, its queued work. */
+/** Lets the neighbour's leftovers go: its young garbage, its queued work. A full collection would flush compiled code. */
 async function settle() {
   await turn();
-  globalThis.gc?.();
+  globalThis.gc?.({ type: "minor" });
   await turn();
 }
 

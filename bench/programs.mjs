@@ -108,7 +108,7 @@ export function plainValue() {
     name: `customer number ${i}`,
     email: `someone${i * 7}@example.com`,
     active: i % 3 !== 0,
-    score: (i * 37) % 1000 / 8,
+    score: ((i * 37) % 1000) / 8,
     manager: i % 10 === 0 ? null : i - 1,
     tags: ["new", `group-${i % 12}`, "paid"],
   }));

@@ -30,7 +30,9 @@ export async function load() {
       isolated((context) => context.evalClosureSync(source, [], { timeout: TIMEOUT_MS, result: { copy: true } })),
     calls: withTool("$0.applySyncPromise(undefined, args, { arguments: { copy: true } })"),
     manyCalls: withTool("$0.applySyncPromise(undefined, args, { arguments: { copy: true } })"),
-    parallel: withTool("$0.apply(undefined, args, { arguments: { copy: true }, result: { promise: true, copy: true } })"),
+    parallel: withTool(
+      "$0.apply(undefined, args, { arguments: { copy: true }, result: { promise: true, copy: true } })",
+    ),
     pass: (input) =>
       isolated((context) =>
         context.evalClosureSync("return $0", [input], {

@@ -5,7 +5,9 @@ import { versionOf } from "./version.mjs";
 /** The bare engine: one warm machine of quickjs-wasi, the engine that Tardigrade is built on; nothing around it. */
 export async function load() {
   const { QuickJS } = await import("quickjs-wasi");
-  const wasm = await WebAssembly.compile(await readFile(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm")));
+  const wasm = await WebAssembly.compile(
+    await readFile(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm")),
+  );
   const vm = await QuickJS.create({ wasm });
   let round;
   return {

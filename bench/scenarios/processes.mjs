@@ -1,0 +1,86 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { median, quantile } from "../harness.mjs";
+import { atMost } from "../rows.mjs";
+
+const run = promisify(execFile);
+
+/** Runs a script in a process of its own; gives the JSON that it prints last. */
+async function child(script, ...args) {
+  const path = new URL(`../children/${script}`, import.meta.url).pathname;
+  const { stdout } = await run(process.execPath, ["--expose-gc", path, ...args.map(String)]);
+  return JSON.parse(stdout.trim().split("\n").at(-1));
+}
+
+const NOT_STARTED = ["bare engine"];
+
+/** From the first import to the first result, each in a new process, in turns. */
+export async function coldStart({ ours, peers }, { processes }) {
+  const all = [ours, ...peers].filter(({ key }) => !NOT_STARTED.includes(key));
+  const times = new Map(all.map(({ key }) => [key, []]));
+  for (let i = 0; i <= processes; i++) {
+    for (const { file, key } of all) {
+      const { ms } = await child("cold.mjs", file);
+      // The first round only fills the file cache.
+      if (i > 0) times.get(key).push(ms);
+    }
+  }
+  const result = (key) => ({
+    ms: median(times.get(key)),
+    p90: quantile(times.get(key), 0.9),
+    batches: times.get(key),
+  });
+  const own = result(ours.key);
+  return [
+    {
+      title: "import to first result in a new process",
+      ours: own,
+      peers: peers.map(({ key }) => ({ key, result: result(key), ratio: result(key).ms / own.ms })),
+      goals: [atMost("under 120 ms", own.ms, 120, "ms")],
+    },
+  ];
+}
+
+/** What machines that stay warm hold of the process's memory. */
+export async function warmMachines() {
+  const { machines, mb } = await child("warm-machines.mjs");
+  return [
+    {
+      title: "rewound machines kept warm",
+      text: `${mb.toFixed(2)} MB resident each (${machines} machines)`,
+      peers: [],
+      goals: [atMost("at most 2 MB resident each", mb, 2, "MB")],
+    },
+  ];
+}
+
+/** A thousand sandboxes, each with ten tools. */
+export async function manySandboxes() {
+  const { count, each, kb } = await child("sandboxes.mjs");
+  return [
+    {
+      title: `${count} sandboxes with ten tools each`,
+      text: `${(each * 1000).toFixed(1)} µs and ${kb.toFixed(1)} KB each`,
+      peers: [],
+      goals: [],
+    },
+  ];
+}
+
+/** Whether the last of many runs costs what the first ones did. */
+export async function longHaul(_world, { soakRuns }) {
+  const { first, last, rssFirst, rssLast, runs } = await child("long-haul.mjs", soakRuns);
+  const share = last / first;
+  const grown = rssLast - rssFirst;
+  return [
+    {
+      title: `${runs.toLocaleString("en")} runs in one process, first tenth against last tenth`,
+      text: `${first.toFixed(4)} ms and ${last.toFixed(4)} ms a run; ${rssFirst.toFixed(0)} MB and ${rssLast.toFixed(0)} MB resident`,
+      peers: [],
+      goals: [
+        { text: "cost unchanged", measured: `${share.toFixed(2)} times`, met: share <= 1.1 },
+        { text: "memory flat", measured: `${grown >= 0 ? "+" : ""}${grown.toFixed(1)} MB`, met: grown < 8 },
+      ],
+    },
+  ];
+}
