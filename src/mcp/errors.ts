@@ -9,16 +9,16 @@ export class McpToolError extends Error {
   }
 }
 
-/** An MCP server refused a request with a JSON-RPC error: `code` is the protocol's number. */
+/** An MCP server refused a request with a JSON-RPC error: `code`, also in `data`, is the protocol's number. */
 export class McpProtocolError extends Error {
   override readonly name: string = "McpProtocolError";
   readonly code: number;
-  readonly data: { server: string; tool: string; details?: unknown };
+  readonly data: { code: number; server: string; tool: string; details?: unknown };
 
   constructor(code: number, message: string, data: { server: string; tool: string; details?: unknown }) {
     super(message);
     this.code = code;
-    this.data = data;
+    this.data = { code, ...data };
   }
 }
 

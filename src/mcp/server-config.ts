@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { createFields, type Fields } from "./fields.ts";
-import { kindOf, printable, shownUrl, urlSecrets } from "./text.ts";
+import { createRedactor, kindOf, printable, shownUrl, urlSecrets } from "./text.ts";
 import type { Variables } from "./variables.ts";
 
 /** Which revision of the protocol to speak: `legacy` (to 2025-11-25), `modern` (from 2026-07-28), or whichever the server speaks. */
@@ -105,8 +105,10 @@ function stdioConfig(fields: Fields): McpStdioConfig {
 
 function httpConfig(fields: Fields, type: McpHttpConfig["type"]): McpHttpConfig {
   const url = fields.text("url") ?? "";
-  if (!/^https?:$/.test(protocolOf(url)))
-    throw fields.error("url", "must be an http or https URL", JSON.stringify(shownUrl(url)));
+  if (!/^https?:$/.test(protocolOf(url))) {
+    const shown = printable(createRedactor(fields.expanded())(shownUrl(url)), 200);
+    throw fields.error("url", "must be an http or https URL", JSON.stringify(shown));
+  }
   const headers = fields.textRecord("headers");
   for (const [name, value] of Object.entries(headers)) {
     if (!HEADER_NAME.test(name))

@@ -61,10 +61,6 @@ export class StdioTransport implements Transport {
     this.#listener = listener;
   }
 
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
   get evidence(): ProcessEvidence {
     return {
       stderr: this.#stderr,

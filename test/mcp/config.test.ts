@@ -169,6 +169,7 @@ describe("mistakes are named with file, server, key, expectation and value", () 
     [{ command: "x", env: ["KEY=s3cret"] }, "env must be an object of strings, got an array"],
     [{ url: "ftp://user:s3cret@h/x?key=s3cret" }, 'url must be an http or https URL, got "ftp://h/x"'],
     [{ url: "user:s3cret@nowhere?key=s3cret" }, 'url must be an http or https URL, got "nowhere"'],
+    [{ url: "$V{TOKEN}.example/$V{TOKEN}" }, 'url must be an http or https URL, got "[hidden].example/[hidden]"'],
     [{ url: "http://h", headers: { "a b": "s3cret" } }, 'headers has a name that is no header name: "a b"'],
     [{ url: "http://h", headers: { A: "s3cret\r\nB: c" } }, "headers.A must not contain line breaks"],
     [{ url: "http://h", headers: { A: ["s3cret"] } }, "headers.A must be a string, got an array"],

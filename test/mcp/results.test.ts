@@ -54,7 +54,7 @@ test("a JSON-RPC error keeps its code, message and data; secrets and control cha
     name: "McpProtocolError",
     code: -32602,
     message: "no\\u001b[2J such thing, [hidden]",
-    data: { server: "raw", tool: "refuse", details: { field: "x" } },
+    data: { code: -32602, server: "raw", tool: "refuse", details: { field: "x" } },
   });
 });
 
