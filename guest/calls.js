@@ -2,7 +2,8 @@ import { sendCall, sendRefused, sendYield } from "./bridge.js";
 import { decode } from "./decode.js";
 import { encode } from "./encode.js";
 import { callError, stackNow } from "./errors.js";
-import { jsonParse, jsonStringify, Promise, record, trusted } from "./intrinsics.js";
+import { jsonParse, Promise, record, trusted } from "./intrinsics.js";
+import { jsonText } from "./json.js";
 import { limits } from "./limits.js";
 
 /** Calls and yields that wait for their answer, by id. */
@@ -24,7 +25,7 @@ export function callTool(name, args) {
     text = encode(args, limits.toolInputBytes);
   } catch (refused) {
     const failure = refusalOf(refused, "input", "input_limit");
-    sendRefused(id, name, jsonStringify(failure), stack);
+    sendRefused(id, name, jsonText(failure), stack);
     return rejected(id, failure, stack);
   }
   return wait(id, sendCall(id, name, text, stack), stack);
@@ -88,6 +89,6 @@ function refusalOf(refused, what, limitCode) {
     refused.code === "limit"
       ? `the ${what} is ${refused.message}`
       : `the ${where} cannot leave the program: ${refused.message}`;
-  if (refused.path) failure.data = jsonStringify({ path: refused.path });
+  if (refused.path) failure.data = `{"path":${jsonText(refused.path)}}`;
   return failure;
 }

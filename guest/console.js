@@ -4,13 +4,16 @@ import { stackNow } from "./errors.js";
 import { dateNow, define, Map, mapDelete, mapGet, mapSet, String } from "./intrinsics.js";
 import { limits } from "./limits.js";
 
+/** One entry may take this part of the log's bytes; what is larger is cut. */
+const MAX_SHARE = 4;
+
 const counts = new Map();
 const starts = new Map();
 
 /** Sends one entry; whatever the arguments are, it never throws. @param {string} level @param {unknown[]} args */
 function log(level, args) {
   try {
-    sendLog(level, encodeLenient(args, limits.logBytes), stackNow());
+    sendLog(level, encodeLenient(args, limits.logBytes / MAX_SHARE), stackNow());
   } catch {
     sendLog(level, '["[not printable]"]', "");
   }

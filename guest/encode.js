@@ -11,6 +11,7 @@ import {
   objectPrototype,
   record,
 } from "./intrinsics.js";
+import { isTampered, jsonText } from "./json.js";
 import { isRefusal, refusal } from "./refusal.js";
 import { MAX_DEPTH, tagged } from "./tagged.js";
 
@@ -34,7 +35,7 @@ defineProperty(Date.prototype, "toJSON", { value: dateToJSON, writable: false, c
  * @param {unknown} value @param {number} maxBytes @returns {string}
  */
 export function encode(value, maxBytes) {
-  const text = encodePlain(value, maxBytes) ?? `~${jsonStringify(tagged(value, maxBytes, false))}`;
+  const text = encodePlain(value, maxBytes) ?? `~${jsonText(tagged(value, maxBytes, false))}`;
   if (text.length > maxBytes) throw refusal("limit", `larger than ${maxBytes} bytes`, "");
   return text;
 }
@@ -50,7 +51,8 @@ export function encodeLenient(value, maxBytes) {
   } catch {
     // too large: cut below
   }
-  return text ?? `~${jsonStringify(tagged(value, maxBytes, true))}`;
+  // The fast path counts neither keys nor digits.
+  return text !== undefined && text.length <= maxBytes ? text : `~${jsonText(tagged(value, maxBytes, true))}`;
 }
 
 /**
@@ -59,7 +61,7 @@ export function encodeLenient(value, maxBytes) {
  */
 function encodePlain(value, maxBytes) {
   // A planted toJSON would change what the host sees; the slow path ignores it.
-  if ("toJSON" in arrayPrototype) return undefined;
+  if (isTampered() || "toJSON" in arrayPrototype) return undefined;
   encoding++;
   try {
     return jsonStringify(value, plainReplacer(maxBytes));

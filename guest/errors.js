@@ -49,7 +49,7 @@ export function callError(id, failure, stack) {
  * itself ran out of. Never throws for what a guest can throw.
  * @param {unknown} thrown @returns {string}
  */
-export const describe = (thrown) => jsonStringify(description(thrown, 0));
+export const describe = (thrown) => jsonText(description(thrown, 0));
 
 /** @param {any} thrown @param {number} depth @returns {any} */
 function description(thrown, depth) {

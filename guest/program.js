@@ -118,5 +118,5 @@ export function position() {
   const at = record();
   at.line = readLine();
   at.settling = settling;
-  return jsonStringify(at);
+  return jsonText(at);
 }

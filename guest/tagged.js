@@ -30,6 +30,8 @@ import { isRefusal, refusal } from "./refusal.js";
 /** How deep a value may nest. */
 export const MAX_DEPTH = 1000;
 const LENIENT_DEPTH = 16;
+/** Longer names of members are cut where a value is only shown. */
+const MAX_KEY = 256;
 
 /**
  * The value as a tree of plain JSON with tags (src/values/tags.ts has the table). Throws a Refusal unless lenient: then
@@ -73,16 +75,15 @@ class Tagger {
   step(frame, index) {
     const { keys, kind, source, target } = frame;
     const key = keys === undefined ? index : keys[index];
+    const place = keys !== undefined && this.lenient ? shortKey(keys[index]) : key;
     let result;
     try {
-      result = this.spend(keys === undefined ? 1 : keys[index].length + 2)
-        ? this.visit(source[key], false)
-        : this.cut();
+      result = this.spend(keys === undefined ? 1 : place.length + 2) ? this.visit(source[key], false) : this.cut();
     } catch (error) {
       if (isRefusal(error)) throw error;
       result = this.refuse(`not readable: ${thrownText(error)}`);
     }
-    if (kind !== "map") target[key] = result;
+    if (kind !== "map") target[place] = result;
     else if (index % 2 === 0) target[index / 2] = pair(result, undefined);
     else target[(index - 1) / 2][1] = result;
   }
@@ -93,10 +94,12 @@ class Tagger {
       case "string":
         return this.text(value);
       case "number":
+        this.charge(24);
         return numberNode(value);
       case "boolean":
         return value;
       case "undefined":
+        this.charge(20);
         return tag("$undefined", true);
       case "bigint":
         return tag("$bigint", this.text(bigintToString(value)));
@@ -190,6 +193,11 @@ class Tagger {
     return this.left >= 0;
   }
 
+  /** What makes a text longer but fits a small part: only where there is no check of the whole. @param {number} bytes */
+  charge(bytes) {
+    if (this.lenient) this.left -= bytes;
+  }
+
   cut() {
     return this.refuse(`larger than ${this.maxBytes} bytes`, "limit");
   }
@@ -197,9 +205,13 @@ class Tagger {
   /** @param {string} reason @param {"unserializable" | "limit"} [code] @returns {any} */
   refuse(reason, code = "unserializable") {
     if (!this.lenient) throw refusal(code, reason, pathText(this.frames));
+    this.charge(reason.length + 16);
     return tag("$omitted", reason);
   }
 }
+
+/** @param {string} key */
+const shortKey = (key) => (key.length <= MAX_KEY ? key : `${stringSlice(key, 0, MAX_KEY)}… (${key.length} characters)`);
 
 /** @param {number} value */
 function numberNode(value) {

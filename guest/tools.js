@@ -67,7 +67,8 @@ function namespace(path) {
         },
         getOwnPropertyDescriptor(/** @type {any} */ _target, /** @type {any} */ key) {
           listAll();
-          return getOwnPropertyDescriptor(target, key);
+          const descriptor = getOwnPropertyDescriptor(target, key);
+          return descriptor && setPrototypeOf(descriptor, null);
         },
         isExtensible() {
           listAll();

@@ -43,9 +43,9 @@ function closedEval() {
 
 /** @param {Function} original */
 function closedConstructor(original) {
-  const closed = () => {
+  function closed() {
     throw new EvalError("making functions from text is not allowed here; write the function out");
-  };
+  }
   defineProperty(closed, "name", { value: original.name });
   defineProperty(closed, "prototype", { value: original.prototype, writable: false });
   return closed;

@@ -17,7 +17,6 @@ async function bundlePrelude(): Promise<string> {
     format: "iife",
     globalName: "prelude",
     target: "es2023",
-    minifySyntax: true,
     minifyWhitespace: true,
     legalComments: "none",
     charset: "utf8",

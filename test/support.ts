@@ -7,14 +7,18 @@ export async function runOnce(source: string, options: SandboxOptions = {}, run:
 }
 
 /** The value of a program that must complete. */
-export async function valueOf(source: string, options: SandboxOptions = {}, run: RunOptions = {}): Promise<unknown> {
+export async function valueFrom(source: string, options: SandboxOptions = {}, run: RunOptions = {}): Promise<unknown> {
   const outcome = await runOnce(source, options, run);
   if (outcome.status !== "completed") throw new Error(`failed: ${JSON.stringify(outcome.error)}`);
   return outcome.value;
 }
 
 /** The failure of a program that must fail. */
-export async function failureOf(source: string, options: SandboxOptions = {}, run: RunOptions = {}): Promise<Failed["error"]> {
+export async function failureFrom(
+  source: string,
+  options: SandboxOptions = {},
+  run: RunOptions = {},
+): Promise<Failed["error"]> {
   const outcome = await runOnce(source, options, run);
   if (outcome.status !== "failed") throw new Error(`completed with ${JSON.stringify(outcome.value)}`);
   return outcome.error;

@@ -254,7 +254,8 @@ export class Machine {
       return undefined;
     } catch (error) {
       this.sound = false;
-      if (error instanceof Interrupted) return this.meter.reached;
+      // Past a limit, whatever fails fails because of it: an interrupted entry point gives no text, for one.
+      if (error instanceof Interrupted || this.meter.reached) return this.meter.reached;
       if (error instanceof OutOfMemory) return { code: "memory_limit", message: error.message };
       if (error instanceof RangeError || isStackOverflow(error)) {
         return { code: "stack_limit", message: "the program's calls nested deeper than the stack holds" };

@@ -50,7 +50,13 @@ export function machineSetup(
     seeded: seed !== undefined,
     ...(clockMs !== undefined && { nowMs: clockMs }),
     ...(timezone !== undefined && { timezone }),
-    toolNames: table.names(),
+    toolNames: names(table),
     limits,
   };
+}
+
+/** What `Object.keys(tools)` may find: not the bare functions that stand beside `tools`. */
+function names(table: ToolTable): readonly string[] {
+  const { functions } = table.globals();
+  return functions.length === 0 ? table.names() : table.names().filter((name) => !functions.includes(name));
 }

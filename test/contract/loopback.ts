@@ -1,10 +1,22 @@
-import type { Isolation, MachineNeed, MachinePort, MachineReport } from "../../src/isolation/index.ts";
+import {
+  createRuntime,
+  type Isolation,
+  type MachineNeed,
+  type MachinePort,
+  type MachineReport,
+  type Runtime,
+} from "../../src/isolation/index.ts";
 
-/** An isolation behind structured clones of every message, as a thread would see them; for tests of the contract. */
-export function loopback(isolation: Isolation): Isolation {
+/** A runtime whose machines stand behind structured clones of every message, as another thread would see them. */
+export function loopbackRuntime(): Runtime {
+  const runtime = createRuntime();
+  return { isolation: loopback(runtime.isolation), close: () => runtime.close() };
+}
+
+function loopback(isolation: Isolation): Isolation {
   return {
     async open(need: MachineNeed): Promise<MachinePort> {
-      return new LoopbackPort(await isolation.open(need));
+      return new LoopbackPort(await isolation.open(structuredClone(need)));
     },
     close: () => isolation.close(),
   };
@@ -18,17 +30,17 @@ class LoopbackPort implements MachinePort {
     this.inner = inner;
     inner.onReport = (report) => {
       const copy = structuredClone(report);
-      setTimeout(() => this.onReport(copy), 0);
+      setImmediate(() => this.onReport(copy));
     };
   }
 
   post(command: Parameters<MachinePort["post"]>[0]): void {
     const copy = structuredClone(command);
-    setTimeout(() => this.inner.post(copy), 0);
+    setImmediate(() => this.inner.post(copy));
   }
 
   close(): void {
     this.onReport = () => undefined;
-    this.inner.close();
+    setImmediate(() => this.inner.close());
   }
 }

@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import { applyDelta, encodeDelta } from "../../src/engine/index.ts";
 
 const WORDS = 4096;
-const changes = fc.array(fc.tuple(fc.nat(WORDS - 1), fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })), { maxLength: 300 });
+const changes = fc.array(fc.tuple(fc.nat(WORDS - 1), fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 })), {
+  maxLength: 300,
+});
 
 describe("a delta", () => {
   test("brings any memory back over its image, from a word on", () => {

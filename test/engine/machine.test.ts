@@ -36,13 +36,23 @@ describe("a machine", () => {
         turn = machine.deliver({ id, fulfilled: true, text: String(a + b) }, WALL_MS);
       }
     }
-    const numbers = [[2, 4], [4, 6], [6, 8], [8, 10]];
-    expect(JSON.parse(turn.settled.text)).toEqual([1048, ["a", "b", "c", "d"].map((name, index) => [name, numbers[index]])]);
+    const numbers = [
+      [2, 4],
+      [4, 6],
+      [6, 8],
+      [8, 10],
+    ];
+    expect(JSON.parse(turn.settled.text)).toEqual([
+      1048,
+      ["a", "b", "c", "d"].map((name, index) => [name, numbers[index]]),
+    ]);
     expect(visits).toBe(8);
   });
 
   test("whose memory grew is saved and loaded all the same, and is not used again", async () => {
-    const start = await program("const rows = Array.from({ length: 40000 }, (_, id) => ({ id })); await tools.add(1, 2); return rows.length + rows.at(-1).id");
+    const start = await program(
+      "const rows = Array.from({ length: 40000 }, (_, id) => ({ id })); await tools.add(1, 2); return rows.length + rows.at(-1).id",
+    );
     const first = await newMachine();
     first.start(start, setup(), WALL_MS);
     const delta = first.save();
@@ -54,11 +64,17 @@ describe("a machine", () => {
   });
 
   test("counts a rejection that was unhandled before the move and handled after it", async () => {
-    const start = await program("const lost = Promise.reject(new Error('lost')); await tools.add(1, 2); lost.catch(() => {}); await null; return 1");
+    const start = await program(
+      "const lost = Promise.reject(new Error('lost')); await tools.add(1, 2); lost.catch(() => {}); await null; return 1",
+    );
     const [first, second] = [await newMachine(), await newMachine()];
     first.start(start, setup(), WALL_MS);
     second.load(first.save(), start, setup());
-    expect(second.deliver({ id: 1, fulfilled: true, text: "3" }, WALL_MS).settled).toMatchObject({ text: "1", unhandled: [], moreUnhandled: 0 });
+    expect(second.deliver({ id: 1, fulfilled: true, text: "3" }, WALL_MS).settled).toMatchObject({
+      text: "1",
+      unhandled: [],
+      moreUnhandled: 0,
+    });
   });
 
   test("ignores answers that nobody waits for", async () => {
@@ -71,7 +87,10 @@ describe("a machine", () => {
   });
 
   test("gives equal deltas for equal programs, seeds and clocks", async () => {
-    const start = { ...(await program("const r = Math.random(); const t = Date.now(); await tools.add(r, t); return r")), originMs: 1000 };
+    const start = {
+      ...(await program("const r = Math.random(); const t = Date.now(); await tools.add(r, t); return r")),
+      originMs: 1000,
+    };
     const [first, second] = [await newMachine(), await newMachine()];
     for (const machine of [first, second]) machine.start(start, setup({ nowMs: 1000 }), WALL_MS);
     expect(first.save().words).toEqual(second.save().words);
@@ -82,7 +101,11 @@ describe("a machine", () => {
     ["a loop that catches", "for (;;) { try { for (;;); } catch {} }", "cpu_limit"],
     ["a loop of microtasks", "for (;;) await null", "cpu_limit"],
     ["a promise executor that swallows the interrupt", "for (;;) new Promise(() => { for (;;); })", "cpu_limit"],
-    ["an iterator whose closing loops", "const it = { [Symbol.iterator]: () => ({ next: () => ({ done: false }), return() { for (;;); } }) }; for (;;) { try { for (const x of it) throw 1 } catch {} }", "cpu_limit"],
+    [
+      "an iterator whose closing loops",
+      "const it = { [Symbol.iterator]: () => ({ next: () => ({ done: false }), return() { for (;;); } }) }; for (;;) { try { for (const x of it) throw 1 } catch {} }",
+      "cpu_limit",
+    ],
   ])("is stopped by its own clock and unsound afterwards: %s", async (_what, source, code) => {
     const machine = await newMachine();
     const limits = { ...setup().limits, cpuMs: 50 };
@@ -108,7 +131,11 @@ describe("a machine", () => {
     expect(WebAssembly.Module.imports(module)).toHaveLength(12);
     const machine = await newMachine(1 << 20);
     const limits = { ...setup().limits, memoryBytes: 1 << 20 };
-    const turn = machine.start(await program("const a = []; for (;;) a.push(new Uint8Array(1e5).fill(1))"), setup({ limits }), WALL_MS);
+    const turn = machine.start(
+      await program("const a = []; for (;;) a.push(new Uint8Array(1e5).fill(1))"),
+      setup({ limits }),
+      WALL_MS,
+    );
     expect(JSON.parse(turn.settled!.text)).toMatchObject({ exhausted: "memory" });
     expect(PAGE).toBe(65_536);
   });

@@ -1,4 +1,11 @@
-import { createPlatformEngine, type Engine, Machine, type MachineSetup, type ProgramStart, type Turn } from "../../src/engine/index.ts";
+import {
+  createPlatformEngine,
+  type Engine,
+  type Machine,
+  type MachineSetup,
+  type ProgramStart,
+  type Turn,
+} from "../../src/engine/index.ts";
 import { prepare } from "../../src/language/index.ts";
 
 const STACK_BYTES = 192 * 1024;

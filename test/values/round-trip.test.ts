@@ -9,7 +9,19 @@ afterAll(() => sandbox.close());
 
 const key = fc.oneof(
   fc.string({ maxLength: 8 }),
-  fc.constantFrom("__proto__", "constructor", "then", "toJSON", "length", "0", "$date", "$undefined", "$object", "", "a\u0000b"),
+  fc.constantFrom(
+    "__proto__",
+    "constructor",
+    "then",
+    "toJSON",
+    "length",
+    "0",
+    "$date",
+    "$undefined",
+    "$object",
+    "",
+    "a\u0000b",
+  ),
 );
 const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 20 }),
@@ -84,7 +96,11 @@ describe("the two halves of the value codec", () => {
       fc.string(),
       fc.json(),
       fc.json().map((json) => `~${json}`),
-      fc.tuple(fc.constantFrom("$map", "$set", "$error", "$bytes", "$regexp", "$date", "$bigint", "$object", "$nope"), fc.jsonValue())
+      fc
+        .tuple(
+          fc.constantFrom("$map", "$set", "$error", "$bytes", "$regexp", "$date", "$bigint", "$object", "$nope"),
+          fc.jsonValue(),
+        )
         .map(([tag, body]) => `~${JSON.stringify({ [tag]: body })}`),
     );
     fc.assert(
