@@ -28,6 +28,8 @@ describe("code in the documentation", () => {
 
   test.each(pagesOf(CODE.filter(({ mark }) => mark === "")))("of $page says what it does", async ({ blocks, page }) => {
     const { statements, text } = moduleOf(blocks);
+    // A statement that belongs to no expression would never be looked at.
+    expect(statements).toHaveLength(blocks.flatMap(({ code }) => code.match(/\/\/ →/g) ?? []).length);
     const output = await runModule(text);
     const said = JSON.parse(output.slice(output.lastIndexOf("\0") + 1)) as (string | null)[];
     const wrong = statements.flatMap(({ line, stated }, at) => {
