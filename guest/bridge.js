@@ -28,7 +28,7 @@ const CLASS = 13;
 /** Announces a call; gives the code that refuses it, if one does. @param {number} id @param {string} name @param {string} text @param {string} stack @returns {string | undefined} */
 export const sendCall = (id, name, text, stack) => send(CALL, id, name, text, stack);
 
-/** Records a call that failed before it could leave. @param {number} id @param {string} name @param {string} text @param {string} stack */
+/** Records a call that failed before it could leave; gives another failure where even that is too much. @param {number} id @param {string} name @param {string} text @param {string} stack @returns {string | undefined} */
 export const sendRefused = (id, name, text, stack) => send(REFUSED, id, name, text, stack);
 
 /** Asks for a wake-up; false if too many are out. @param {number} id @param {number} delayMs @returns {boolean} */

@@ -2,9 +2,10 @@ import { sendCall, sendRefused, sendYield } from "./bridge.js";
 import { decode } from "./decode.js";
 import { encode } from "./encode.js";
 import { callError, stackNow } from "./errors.js";
-import { jsonParse, Promise, record, trusted } from "./intrinsics.js";
+import { hasOwn, jsonParse, Promise, record, trusted } from "./intrinsics.js";
 import { jsonText } from "./json.js";
 import { limits } from "./limits.js";
+import { isRefusal } from "./refusal.js";
 
 /** Calls and yields that wait for their answer, by id. */
 const waiting = record();
@@ -24,9 +25,10 @@ export function callTool(name, args) {
   try {
     text = encode(args, limits.toolInputBytes);
   } catch (refused) {
+    if (!isRefusal(refused)) throw refused;
     const failure = refusalOf(refused, "input", "input_limit");
-    sendRefused(id, name, jsonText(failure), stack);
-    return rejected(id, failure, stack);
+    const other = sendRefused(id, name, jsonText(failure), stack);
+    return rejected(id, other === undefined ? failure : jsonParse(other), stack);
   }
   return wait(id, sendCall(id, name, text, stack), stack);
 }
@@ -41,6 +43,7 @@ export function emit(value) {
   try {
     return wait(id, sendYield(id, encode(value, limits.resultBytes), stack), stack);
   } catch (refused) {
+    if (!isRefusal(refused)) throw refused;
     return rejected(id, refusalOf(refused, "yielded value", "result_limit"), stack);
   }
 }
@@ -72,7 +75,7 @@ function wait(id, refusedBy, stack) {
 const rejected = (id, failure, stack) =>
   trusted(
     new Promise((/** @type {any} */ _resolve, /** @type {any} */ reject) => {
-      reject(callError(id, failure, stack));
+      reject(callError(hasOwn(failure, "call") ? failure.call : id, failure, stack));
     }),
   );
 

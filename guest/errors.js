@@ -7,7 +7,6 @@ import {
   getPrototypeOf,
   hasOwn,
   InternalError,
-  jsonStringify,
   objectKeys,
   RangeError,
   record,
@@ -19,9 +18,12 @@ import {
   weakMapGet,
   weakMapSet,
 } from "./intrinsics.js";
+import { jsonText } from "./json.js";
 import { isRefusal } from "./refusal.js";
 
 const MAX_TEXT = 8192;
+/** Frames carry the names of functions, which guest code can make as long as it likes. */
+const MAX_STACK = 4096;
 const { isError } = Error;
 const MAX_CAUSES = 5;
 
@@ -29,7 +31,10 @@ const MAX_CAUSES = 5;
 const callOf = new WeakMap();
 
 /** The frames that lead to the guest's own code, as text. @returns {string} */
-export const stackNow = () => errorStack(new Error());
+export function stackNow() {
+  const stack = errorStack(new Error());
+  return stack.length <= MAX_STACK ? stack : stringSlice(stack, 0, MAX_STACK);
+}
 
 /**
  * The error of a failed call, as the guest sees it: the tool's name, message, code and data, the frames of the call.
@@ -38,8 +43,9 @@ export const stackNow = () => errorStack(new Error());
 export function callError(id, failure, stack) {
   const error = newError(failure.name, failure.message);
   define(error, "stack", stack, false);
-  if (failure.code !== undefined) define(error, "code", failure.code);
-  if (failure.data !== undefined) define(error, "data", decode(failure.data));
+  // Own members only: Object.prototype may have some of these names by now.
+  if (hasOwn(failure, "code")) define(error, "code", failure.code);
+  if (hasOwn(failure, "data")) define(error, "data", decode(failure.data));
   weakMapSet(callOf, error, id);
   return error;
 }
@@ -107,7 +113,10 @@ function exhausted(error, fields) {
   const { message } = fields;
   if (prototype === RangeError.prototype && message === "Maximum call stack size exceeded") return "stack";
   if (prototype === SyntaxError.prototype && message === "stack overflow") return "stack";
-  const memory = message === "out of memory" || message === "string too long" || message === "bytecode buffer overflow";
+  const memory =
+    stringSlice(message, 0, 13) === "out of memory" ||
+    message === "string too long" ||
+    message === "bytecode buffer overflow";
   return memory && (prototype === InternalError.prototype || prototype === SyntaxError.prototype)
     ? "memory"
     : undefined;

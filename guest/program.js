@@ -8,11 +8,11 @@ import {
   asyncGeneratorThrow,
   define,
   jsonParse,
-  jsonStringify,
   objectKeys,
   record,
   trusted,
 } from "./intrinsics.js";
+import { jsonText } from "./json.js";
 import { limits } from "./limits.js";
 import { toolFunction } from "./tools.js";
 import { seedRandom, setEval } from "./world.js";

@@ -91,7 +91,6 @@ export class CallLines {
     if (this.running.has(key)) return;
     this.running.set(key, { label, since: this.now(), progress: "" });
     if (!this.options.live || this.timer !== undefined) return;
-    // The first picture comes with the first tick: a call that is over before leaves a single line.
     this.timer = setInterval(() => this.tick(), FRAME_MS);
     (this.timer as { unref?(): void }).unref?.();
   }
@@ -109,8 +108,7 @@ export class CallLines {
   /** Erases the live lines, writes text that stays, and draws them again: in one piece, so that nothing flickers. */
   private draw(text: string): void {
     const erase = this.drawn > 0 ? `\u001b[${this.drawn}A\u001b[J` : "";
-    const isVisible = this.options.live && (this.frame > 0 || this.drawn > 0);
-    const lines = isVisible ? this.liveLines() : [];
+    const lines = this.options.live ? this.liveLines() : [];
     this.drawn = lines.length;
     const all = erase + text + lines.map((line) => `${line}\n`).join("");
     if (all !== "") this.output.write(all);
@@ -118,7 +116,8 @@ export class CallLines {
 
   private liveLines(): string[] {
     const most = Math.max(1, Math.min(MOST_LIVE_LINES, (this.output.rows || 24) - 2));
-    const all = [...this.running.values()];
+    // What is over within a moment leaves a line of its own; showing it before would only flicker.
+    const all = [...this.running.values()].filter(({ since }) => this.now() - since >= FRAME_MS);
     const shown = all.length > most ? all.slice(0, most - 1) : all;
     const lines = shown.map((line) => this.liveLine(line));
     if (shown.length < all.length) lines.push(this.options.paint.dim(`  … ${all.length - shown.length} more`));

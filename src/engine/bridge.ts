@@ -1,9 +1,11 @@
+import { Arguments } from "./arguments.ts";
 import type { EngineExports, Pointer } from "./exports.ts";
 import { LogWindow } from "./logs.ts";
-import { type Memory, OutOfMemory } from "./memory.ts";
+import type { Memory } from "./memory.ts";
 import type { Delta, Emission, MachineSetup } from "./messages.ts";
 import type { Meter } from "./meter.ts";
 import { platformRandom, type RandomBytes, seededRandom } from "./random.ts";
+import { TimerSet } from "./timer-set.ts";
 
 // Kinds of messages from the guest, the same table as guest/bridge.js.
 const CALL = 1;
@@ -21,9 +23,10 @@ const DECODE = 12;
 const CLASS = 13;
 
 const MAX_TIMERS = 10_000;
-const PRIVATE_MEMBERS = 4;
-const PRIVATE_FLAG = 65_536;
-const MAX_NAME_LENGTH = 1024;
+/** Callbacks that threw and are still told. */
+const MAX_UNCAUGHT = 20;
+/** Texts of calls and yields that wait for their answer may take this much of the host's memory together. */
+const BYTES_IN_FLIGHT = 16 << 20;
 
 /** The host half of the bridge: takes what the guest lets out, within the run's budgets, and answers at once. */
 export class Bridge {
@@ -34,7 +37,13 @@ export class Bridge {
   readonly logs: LogWindow = new LogWindow();
   calls = 0;
   yields = 0;
-  private timers = 0;
+  private readonly timers: TimerSet = new TimerSet();
+  private uncaughtErrors = 0;
+  /** The first call beyond the limit stands in the record for all further ones. */
+  private refusedId: number | undefined;
+  /** How many bytes each call and yield that is out holds on the host. */
+  private readonly bytes: Map<number, number> = new Map();
+  private bytesInFlight = 0;
   private setup: MachineSetup | undefined;
   private random: RandomBytes = platformRandom;
   private readonly exports: EngineExports;
@@ -54,7 +63,11 @@ export class Bridge {
     this.random = setup.seeded ? seededRandom(setup.seed) : platformRandom;
     this.emissions = [];
     this.settled = undefined;
-    this.timers = 0;
+    this.timers.clear();
+    this.uncaughtErrors = 0;
+    this.refusedId = undefined;
+    this.bytes.clear();
+    this.bytesInFlight = 0;
     this.calls = delta?.calls ?? 0;
     this.yields = delta?.yields ?? 0;
     this.outstanding.clear();
@@ -66,7 +79,20 @@ export class Bridge {
   drain(): Emission[] {
     const { emissions } = this;
     this.emissions = [];
+    this.timers.drain(emissions);
     return emissions;
+  }
+
+  /** An answer arrived: false if nothing waits for it. */
+  answered(id: number): boolean {
+    this.bytesInFlight -= this.bytes.get(id) ?? 0;
+    this.bytes.delete(id);
+    return this.outstanding.delete(id);
+  }
+
+  /** A callback threw and nobody could catch it; describes it only if it will be told. */
+  uncaught(describe: () => string): void {
+    if (this.uncaughtErrors++ < MAX_UNCAUGHT) this.emissions.push({ type: "uncaught", error: describe() });
   }
 
   /** Called by the guest: kind, id, name, then a text, number or object, then a stack. Returns a boxed value. */
@@ -90,7 +116,8 @@ export class Bridge {
         this.settled ??= { fulfilled: args.number(1) === 1, text: args.text(3) };
         return this.exports.qjs_get_undefined();
       case UNCAUGHT:
-        return this.emit({ type: "uncaught", error: args.text(3) });
+        this.uncaught(() => args.text(3));
+        return this.exports.qjs_get_undefined();
       default:
         return this.answer(args);
     }
@@ -115,43 +142,65 @@ export class Bridge {
 
   private call(id: number, args: Arguments): Pointer {
     const { limits } = this.settings();
-    if (this.calls >= limits.toolCalls) {
-      const message = `the run made more than ${limits.toolCalls} calls`;
-      const failure = JSON.stringify({ name: "CallError", code: "call_limit", message });
-      this.emissions.push({ type: "refused", id, tool: args.name(2), failure, stack: args.text(4) });
-      return args.newText(failure);
-    }
+    if (this.calls >= limits.toolCalls) return this.refuseOverLimit(id, args);
+    const input = args.text(3);
     this.calls++;
-    this.outstanding.add(id);
-    return this.emit({ type: "call", id, tool: args.name(2), input: args.text(3), stack: args.text(4) });
+    if (!this.fits(input, limits.toolInputBytes)) return this.refuseInput(id, args);
+    this.hold(id, input);
+    return this.emit({ type: "call", id, tool: args.name(2), input, stack: args.stack(4) });
   }
 
   private refusedCall(id: number, args: Arguments): Pointer {
-    // A flood of refused calls must not fill the host's memory either.
-    if (this.calls >= this.settings().limits.toolCalls) return this.exports.qjs_get_undefined();
+    if (this.calls >= this.settings().limits.toolCalls) return this.refuseOverLimit(id, args);
     this.calls++;
-    return this.emit({ type: "refused", id, tool: args.name(2), failure: args.text(3), stack: args.text(4) });
+    return this.emit({ type: "refused", id, tool: args.name(2), failure: args.text(3), stack: args.stack(4) });
+  }
+
+  private refuseInput(id: number, args: Arguments): Pointer {
+    const message = `the inputs of the calls that wait for an answer are larger than ${BYTES_IN_FLIGHT} bytes together`;
+    const failure = JSON.stringify({ name: "CallError", code: "input_limit", message });
+    this.emissions.push({ type: "refused", id, tool: args.name(2), failure, stack: args.stack(4) });
+    return args.newText(failure);
+  }
+
+  private refuseOverLimit(id: number, args: Arguments): Pointer {
+    const first = this.refusedId === undefined;
+    this.refusedId ??= id;
+    const message = `the run made more than ${this.settings().limits.toolCalls} calls`;
+    const failure = JSON.stringify({ name: "CallError", code: "call_limit", message, call: this.refusedId });
+    if (first) this.emissions.push({ type: "refused", id, tool: args.name(2), failure, stack: args.stack(4) });
+    return args.newText(failure);
+  }
+
+  /** Whether a text may wait on the host beside the others; a single one within its own limit always may. */
+  private fits(text: string, limit: number): boolean {
+    return text.length <= limit && (this.bytesInFlight === 0 || this.bytesInFlight + text.length <= BYTES_IN_FLIGHT);
+  }
+
+  private hold(id: number, text: string): void {
+    this.outstanding.add(id);
+    this.bytes.set(id, text.length);
+    this.bytesInFlight += text.length;
   }
 
   private timer(id: number, delayMs: number): Pointer {
     if (!this.outstanding.has(id)) {
-      if (this.timers >= MAX_TIMERS) return this.exports.qjs_get_false();
-      this.timers++;
+      if (this.timers.running >= MAX_TIMERS) return this.exports.qjs_get_false();
       this.outstanding.add(id);
     }
-    this.emissions.push({ type: "timer", id, delayMs });
+    this.timers.start(id, delayMs);
     return this.exports.qjs_get_true();
   }
 
   private clear(id: number): Pointer {
-    if (this.outstanding.delete(id)) this.timers--;
-    return this.emit({ type: "clear", id });
+    if (this.outstanding.delete(id)) this.timers.stop(id);
+    return this.exports.qjs_get_undefined();
   }
 
-  /** A timer is due: an interval asks again at once, and stays outstanding then. */
+  /** Whether a timer that is due still runs. An interval asks for its next time at once. */
   woken(id: number): boolean {
     if (!this.outstanding.delete(id)) return false;
-    this.timers--;
+    this.timers.woken(id);
     return true;
   }
 
@@ -161,9 +210,14 @@ export class Bridge {
       this.meter.reached = { code: "yield_limit", message: `the run yielded more than ${limits.yields} times` };
       this.meter.check();
     }
+    const value = args.text(3);
+    if (!this.fits(value, limits.resultBytes)) {
+      const message = "the yielded values that wait for an answer are too large together";
+      return args.newText(JSON.stringify({ name: "CallError", code: "result_limit", message }));
+    }
     this.yields++;
-    this.outstanding.add(id);
-    return this.emit({ type: "yield", id, value: args.text(3), stack: args.text(4) });
+    this.hold(id, value);
+    return this.emit({ type: "yield", id, value, stack: args.stack(4) });
   }
 
   private log(args: Arguments): Pointer {
@@ -171,7 +225,7 @@ export class Bridge {
       type: "log",
       level: args.name(2),
       values: args.text(3),
-      stack: args.text(4),
+      stack: args.stack(4),
       at: Date.now(),
     });
     if (entry) this.emissions.push(entry);
@@ -195,98 +249,5 @@ export class Bridge {
   private settings(): MachineSetup {
     if (!this.setup) throw new Error("the machine has no run");
     return this.setup;
-  }
-}
-
-/** The arguments of one message: each is checked for its type, as nothing inside a machine is trusted. */
-class Arguments {
-  private readonly exports: EngineExports;
-  private readonly memory: Memory;
-  private readonly out: Pointer;
-  private readonly argc: number;
-  private readonly argv: Pointer;
-
-  constructor(exports: EngineExports, memory: Memory, out: Pointer, argc: number, argv: Pointer) {
-    this.exports = exports;
-    this.memory = memory;
-    this.out = out;
-    this.argc = argc;
-    this.argv = argv;
-  }
-
-  number(index: number): number {
-    const value = this.at(index);
-    return value !== 0 && this.exports.qjs_is_number(value) ? this.exports.qjs_get_float64(value) : 0;
-  }
-
-  text(index: number): string {
-    const value = this.at(index);
-    if (value === 0 || !this.exports.qjs_is_string(value)) return "";
-    const chars = this.exports.qjs_get_string_len(value, this.out);
-    if (chars === 0) throw new OutOfMemory("a string did not fit");
-    const text = this.memory.readText(chars >>> 0, this.memory.readWord(this.out));
-    this.exports.qjs_free_cstring(chars);
-    return text;
-  }
-
-  name(index: number): string {
-    return this.text(index).slice(0, MAX_NAME_LENGTH);
-  }
-
-  classNumber(index: number): number {
-    const value = this.at(index);
-    if (value === 0 || !this.exports.qjs_is_object(value)) return 0;
-    return this.exports.qjs_get_class_id(value) + (this.hasPrivateMembers(value) ? PRIVATE_FLAG : 0);
-  }
-
-  utf8(index: number): Pointer {
-    const value = this.at(index);
-    if (value === 0 || !this.exports.qjs_is_string(value)) return this.exports.qjs_get_undefined();
-    const chars = this.exports.qjs_get_string_len(value, this.out);
-    if (chars === 0) throw new OutOfMemory("a string did not fit");
-    const buffer = this.exports.qjs_new_array_buffer(chars, this.memory.readWord(this.out));
-    this.exports.qjs_free_cstring(chars);
-    return buffer;
-  }
-
-  decoded(index: number, encoding: string, fatal: boolean): Pointer {
-    const value = this.at(index);
-    if (value === 0 || !this.exports.qjs_is_array_buffer(value)) return this.exports.qjs_get_undefined();
-    const at = this.exports.qjs_get_array_buffer(value, this.out) >>> 0;
-    const bytes = this.memory.bytes.slice(at, at + this.memory.readWord(this.out));
-    try {
-      return this.newText(new TextDecoder(encoding, { fatal, ignoreBOM: true }).decode(bytes));
-    } catch {
-      return this.exports.qjs_get_undefined();
-    }
-  }
-
-  newText(text: string): Pointer {
-    return this.memory.withText(text, { at: 0, length: 0 }, (at, length) => this.exports.qjs_new_string(at, length));
-  }
-
-  newBytes(length: number, fill: RandomBytes): Pointer {
-    const bytes = new Uint8Array(Math.min(Math.max(length | 0, 0), 1 << 20));
-    fill(bytes);
-    const at = this.memory.allocate(bytes.length + 1);
-    this.memory.bytes.set(bytes, at);
-    const buffer = this.exports.qjs_new_array_buffer(at, bytes.length);
-    this.memory.free(at);
-    return buffer;
-  }
-
-  /** Private members are properties under private names: the engine lists them without running anything. */
-  private hasPrivateMembers(value: Pointer): boolean {
-    const context = this.exports.qjs_get_context_ptr();
-    const boxed = new DataView(this.memory.bytes.buffer).getBigInt64(value, true);
-    if (this.exports.JS_GetOwnPropertyNames(context, this.out, this.out + 4, boxed, PRIVATE_MEMBERS) !== 0)
-      return false;
-    const count = this.memory.readWord(this.out + 4);
-    this.exports.JS_FreePropertyEnum(context, this.memory.readWord(this.out), count);
-    return count > 0;
-  }
-
-  private at(index: number): Pointer {
-    return index < this.argc ? this.memory.readWord(this.argv + index * 4) : 0;
   }
 }

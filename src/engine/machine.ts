@@ -88,7 +88,7 @@ export class Machine {
   /** Settles a call or a yield, then runs until quiet. */
   deliver(delivery: Delivery, wallLeftMs: number): Turn {
     return this.turn(wallLeftMs, () => {
-      if (!this.bridge.outstanding.delete(delivery.id)) return undefined;
+      if (!this.bridge.answered(delivery.id)) return undefined;
       const { exports } = this;
       const id = exports.qjs_new_number(delivery.id);
       const fulfilled = exports.qjs_new_number(delivery.fulfilled ? 1 : 0);
@@ -193,7 +193,7 @@ export class Machine {
       if (meter.overdue()) return;
       if (exports.qjs_execute_pending_job() < 0) {
         const error = exports.qjs_get_exception();
-        if (!meter.reached) bridge.emissions.push({ type: "uncaught", error: this.describe(error) });
+        if (!meter.reached) bridge.uncaught(() => this.describe(error));
         exports.qjs_free_value(error);
       }
     }
