@@ -19,7 +19,7 @@ const ARROW = /^\s*→\s*/;
 /**
  * Joins the blocks of a page: they run in order, later ones see the names of earlier ones, and a name may be declared
  * again. `expression; // → value` states the value of an expression or of the variable that was declared;
- * `// → throws message` that it throws. A statement may go on in the comment lines that follow it.
+ * after `console.log(text)` it is the text; `// → throws message` states that it throws. A statement may go on in the comment lines that follow it.
  */
 export function moduleOf(blocks: readonly Block[]): PageModule {
   const imports = new Map<string, Set<string>>();
@@ -36,7 +36,8 @@ export function moduleOf(blocks: readonly Block[]): PageModule {
     ...head,
     `import { formatValue as $format } from ${JSON.stringify(new URL("../../dist/sandbox/format.js", import.meta.url).href)};`,
     "const $said = [];",
-    "const $say = (at, value) => { $said[at] = $format(value); return value; };",
+    "const $say = (at, value) => { $said[at] = $format(value); };",
+    "const $print = (at, value) => { $said[at] = typeof value === 'string' ? value : $format(value); };",
     "const $fail = (at, error) => { $said[at] = 'throws ' + error.name + ': ' + error.message; };",
     names.size > 0 ? `let ${[...names].join(", ")};` : "",
     ...bodies,
@@ -89,10 +90,11 @@ class BlockReader {
     const stated = this.stated(node);
     if (node.type === "VariableDeclaration") return this.declaration(node, names, stated);
     if (stated === undefined || node.type !== "ExpressionStatement") return text;
-    const value = this.code.slice(...range(printed(node.expression)));
+    const shown = printed(node.expression);
+    const value = this.code.slice(...range(shown ?? node.expression));
     const at = this.note(node, stated);
     if (stated.startsWith("throws ")) return `try { ${value}; } catch ($error) { $fail(${at}, $error); }`;
-    return `$say(${at}, ${value});`;
+    return shown ? `$print(${at}, ${value});` : `$say(${at}, ${value});`;
   }
 
   /** The names belong to the page, not to the block: `const` becomes an assignment. */
@@ -154,13 +156,13 @@ function noteImport(node: ImportDeclaration, imports: Map<string, Set<string>>):
   return "";
 }
 
-/** What `console.log(x)` prints is `x`. */
-function printed(expression: AnyNode): AnyNode {
-  if (expression.type !== "CallExpression" || expression.arguments.length !== 1) return expression;
+/** What `console.log(x)` prints: `x`, a text without quotes. */
+function printed(expression: AnyNode): AnyNode | undefined {
+  if (expression.type !== "CallExpression" || expression.arguments.length !== 1) return undefined;
   const { callee } = expression;
   const logs =
     callee.type === "MemberExpression" && callee.object.type === "Identifier" && callee.object.name === "console";
-  return logs ? (expression.arguments[0] as AnyNode) : expression;
+  return logs ? (expression.arguments[0] as AnyNode) : undefined;
 }
 
 function range({ start, end }: AnyNode): [number, number] {
