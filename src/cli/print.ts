@@ -31,7 +31,7 @@ export function outcomeJson(outcome: Outcome, indented: boolean): string {
 
 /** A failure with its frame and hint. */
 export function failureLines(error: RunFailure, paint: Paint): string {
-  const [head = "", ...rest] = visible(failureText(error)).split("\n");
+  const [head = "", ...rest] = escapeControls(failureText(error)).split("\n");
   const lines = rest.map((line) => {
     if (/^> *\d+ \|/.test(line)) return paint.bold(line);
     return line.startsWith("Hint: ") ? paint.cyan(line) : line;
