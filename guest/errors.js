@@ -45,7 +45,7 @@ export function callError(id, failure, stack) {
   define(error, "stack", stack, false);
   // Own members only: Object.prototype may have some of these names by now.
   if (hasOwn(failure, "code")) define(error, "code", failure.code);
-  if (hasOwn(failure, "data")) define(error, "data", decode(failure.data));
+  if (hasOwn(failure, "data")) define(error, "data", decode(failure.data ?? "null"));
   weakMapSet(callOf, error, id);
   return error;
 }

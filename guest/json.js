@@ -20,14 +20,23 @@ export const jsonText = (tree) => (isTampered() ? written(tree) : jsonStringify(
 /** @param {any} node @returns {string} */
 function written(node) {
   if (node === null || typeof node !== "object") return jsonStringify(node) ?? "null";
-  const keys = isArray(node) ? undefined : setPrototypeOf(objectKeys(node), null);
-  const length = keys === undefined ? node.length : keys.length;
+  return isArray(node) ? `[${items(node)}]` : `{${fields(node)}}`;
+}
+
+/** @param {any[]} nodes */
+function items(nodes) {
   let text = "";
-  for (let i = 0; i < length; i++) {
-    const member = node[keys === undefined ? i : keys[i]];
-    if (keys !== undefined && member === undefined) continue;
-    const head = keys === undefined ? "" : `${jsonStringify(keys[i])}:`;
-    text = `${text}${text === "" ? "" : ","}${head}${written(member)}`;
+  for (let i = 0; i < nodes.length; i++) text = `${text}${i === 0 ? "" : ","}${written(nodes[i])}`;
+  return text;
+}
+
+/** @param {any} node */
+function fields(node) {
+  const keys = setPrototypeOf(objectKeys(node), null);
+  let text = "";
+  for (let i = 0; i < keys.length; i++) {
+    const value = node[keys[i]];
+    if (value !== undefined) text = `${text}${text === "" ? "" : ","}${jsonStringify(keys[i])}:${written(value)}`;
   }
-  return keys === undefined ? `[${text}]` : `{${text}}`;
+  return text;
 }

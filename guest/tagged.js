@@ -75,10 +75,11 @@ class Tagger {
   step(frame, index) {
     const { keys, kind, source, target } = frame;
     const key = keys === undefined ? index : keys[index];
-    const place = keys !== undefined && this.lenient ? shortKey(keys[index]) : key;
+    const place = keys === undefined || !this.lenient ? key : shortKey(keys[index]);
+    const cost = typeof place === "string" ? place.length + 2 : 1;
     let result;
     try {
-      result = this.spend(keys === undefined ? 1 : place.length + 2) ? this.visit(source[key], false) : this.cut();
+      result = this.spend(cost) ? this.visit(source[key], false) : this.cut();
     } catch (error) {
       if (isRefusal(error)) throw error;
       result = this.refuse(`not readable: ${thrownText(error)}`);

@@ -50,6 +50,7 @@ export class Calls {
   private readonly queue: Call[] = [];
   private inFlight = 0;
   private keptBytes = 0;
+  private stopped = false;
   private ended = false;
 
   constructor(host: CallHost) {
@@ -63,11 +64,16 @@ export class Calls {
   /** Takes a call from the guest; starts it, or lets it wait for its turn. */
   take(emission: CallEmission): void {
     const call = this.add(emission, emission.input, "running");
-    if (this.inFlight >= this.host.limits.toolCallsInFlight) {
+    if (this.stopped || this.inFlight >= this.host.limits.toolCallsInFlight) {
       call.state = "waiting";
       this.queue.push(call);
     } else this.begin(call);
     this.changed(call);
+  }
+
+  /** From now on no tool starts: the run is past a limit, and what it asked for before is only recorded. */
+  stop(): void {
+    this.stopped = true;
   }
 
   /** Records a call that the guest side refused. */
@@ -138,7 +144,7 @@ export class Calls {
     const { host } = this;
     const tool = host.table.get(call.tool);
     if (!tool) throw unknownTool(call.tool, host.table.nearest(call.tool));
-    const args = decode(call.inputText) as unknown[];
+    const args = decodeInput(call.inputText);
     if (host.policy) await this.ask(call, tool.plain ? args : args[0]);
     const checked = tool.readInput(args);
     const input = isPromise(checked) ? await checked : checked;
@@ -247,8 +253,21 @@ export class Calls {
   }
 
   private inputOf({ inputText, tool }: Call): unknown {
-    const args = decode(inputText) as unknown[];
-    return this.host.table.get(tool)?.plain === false ? args[0] : args;
+    try {
+      const args = decode(inputText) as unknown[];
+      return this.host.table.get(tool)?.plain === false ? args[0] : args;
+    } catch (error) {
+      return new Omitted(`the input cannot be shown: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** The arguments of a call; what only the engine in the machine knows fails the call. */
+function decodeInput(text: string): unknown[] {
+  try {
+    return decode(text) as unknown[];
+  } catch (error) {
+    throw new CallError("unserializable", `the input cannot leave the program: ${(error as Error).message}`);
   }
 }
 

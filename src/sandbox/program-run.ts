@@ -151,6 +151,7 @@ export class ProgramRun implements Run {
 
   private turn(turn: Turn): void {
     this.report.spent = turn.spent;
+    if (turn.breakdown) this.calls.stop();
     for (const emission of turn.emissions) this.emitted(emission);
     if (turn.breakdown) this.fail(turn.breakdown.code, turn.breakdown.message);
     else if (turn.refused !== undefined) this.finish({ error: this.report.engineSyntaxFailure(turn.refused) });
@@ -190,9 +191,9 @@ export class ProgramRun implements Run {
 
   private async yielded(id: number, text: string): Promise<void> {
     this.report.yields++;
-    const value = decode(text);
-    this.events?.add({ type: "yield", value });
     try {
+      const value = decode(text);
+      this.events?.add({ type: "yield", value });
       const answer = encode(await this.options.onYield?.(value), this.settings.limits.toolOutputBytes);
       this.deliver({ id, fulfilled: true, text: answer });
     } catch (error) {
@@ -206,7 +207,7 @@ export class ProgramRun implements Run {
     if (!fulfilled) this.finish({ error: this.report.thrown(text) });
     else if (this.report.result(text) > resultBytes) {
       this.fail("result_limit", `the program's value is larger than ${resultBytes} bytes`);
-    } else this.finish({ value: decode(text) });
+    } else this.finish(resultOf(text));
   }
 
   private fail(code: ErrorCode, message: string): void {
@@ -230,6 +231,16 @@ export class ProgramRun implements Run {
 }
 
 class SourceTooLarge extends Error {}
+
+/** The program's value, unless it holds what only the engine in the machine knows. */
+function resultOf(text: string): { value: unknown } | { error: RunFailure } {
+  try {
+    return { value: decode(text) };
+  } catch (error) {
+    const message = `the program's value cannot leave it: ${(error as Error).message}`;
+    return { error: { code: "unserializable", name: "RunError", message } };
+  }
+}
 
 function abortReason(signal: AbortSignal | undefined): string | undefined {
   const reason: unknown = signal?.reason;

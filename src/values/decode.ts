@@ -9,6 +9,7 @@ export function decode(text: string): unknown {
   try {
     return text.startsWith(TAGGED) ? new Decoder().decode(JSON.parse(text.slice(1))) : JSON.parse(text);
   } catch (error) {
+    if (error instanceof ValueError) throw error;
     throw new ValueError("unserializable", `not the text of a value: ${(error as Error).message}`);
   }
 }
@@ -49,7 +50,7 @@ class Decoder {
       case "$date":
         return new Date(body === null ? Number.NaN : String(body));
       case "$regexp":
-        return new RegExp(String(items(body)[0]), String(items(body)[1]));
+        return regexp(String(items(body)[0]), String(items(body)[1]));
       case "$map":
         return this.map(items(body));
       case "$set":
@@ -120,6 +121,16 @@ class Decoder {
     }
     if (Object.hasOwn(body, "data")) this.fields(error, object(body.data));
     return error;
+  }
+}
+
+/** The engine in the machine knows syntax that this runtime may not, and guest code can make up flags. */
+function regexp(source: string, flags: string): RegExp {
+  try {
+    return new RegExp(source, flags);
+  } catch {
+    const shown = `/${source.slice(0, 100)}/${flags.slice(0, 20)}`;
+    throw new ValueError("unserializable", `the host's engine has no regular expression ${shown}`);
   }
 }
 
