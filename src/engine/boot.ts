@@ -1,4 +1,4 @@
-import type { EngineExports, Pointer } from "./exports.ts";
+import type { CompiledModule, EngineExports, Pointer } from "./exports.ts";
 import { type BootImage, ENTRIES, type ImageLayout } from "./image.ts";
 import { instantiate } from "./instance.ts";
 import { Memory } from "./memory.ts";
@@ -17,7 +17,7 @@ const ROOM_BYTES = 1 << 20;
  * Boots the engine with the prelude and takes its memory. A pure function of its arguments: clock, randomness and
  * settings are constants here, and the run's own are set after each rewind.
  */
-export function bootImage(module: WebAssembly.Module, prelude: string, engine: string): BootImage {
+export function bootImage(module: CompiledModule, prelude: string, engine: string): BootImage {
   // Compiled in an engine of its own: a parser leaves a heap full of scraps, which would be copied at every rewind.
   return new Boot(module).image(new Boot(module).compile(prelude), engine);
 }
@@ -28,7 +28,7 @@ class Boot {
   private readonly memory: Memory;
   private readonly out: Pointer;
 
-  constructor(module: WebAssembly.Module) {
+  constructor(module: CompiledModule) {
     this.exports = instantiate(module, {
       call: (argc, argv) => this.answer(argc, argv),
       interrupt: () => 0,

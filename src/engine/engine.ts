@@ -1,9 +1,7 @@
+import type { CompiledModule } from "./exports.ts";
 import { type BootImage, type PackedImage, unpackImage } from "./image.ts";
 import { Machine } from "./machine.ts";
 import { PAGE, withMemoryMaximum } from "./wasm.ts";
-
-/** `WebAssembly.Module`, also for projects whose type libraries don't know it. */
-type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
 
 /** The engine as its host gives it: the bytes of `quickjs.wasm`, or a module compiled from them. */
 export type EngineSource = ArrayBuffer | ArrayBufferView<ArrayBuffer> | CompiledModule;

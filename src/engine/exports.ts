@@ -1,10 +1,19 @@
 /** A pointer into a machine's memory; to a boxed JSValue unless it says else. */
 export type Pointer = number;
 
+/** `WebAssembly.Module`, also for projects whose type libraries don't know it. */
+export type CompiledModule = typeof globalThis extends { WebAssembly: { Module: { prototype: infer M } } } ? M : object;
+
+/** What is used of a `WebAssembly.Memory`, for the same projects. */
+export interface LinearMemory {
+  readonly buffer: ArrayBuffer;
+  grow(pages: number): number;
+}
+
 /** The functions of quickjs-wasi's `quickjs.wasm` that are used here. What returns a value returns a new box to free. */
 export interface EngineExports {
-  readonly memory: WebAssembly.Memory;
-  readonly __stack_pointer: WebAssembly.Global<"i32">;
+  readonly memory: LinearMemory;
+  readonly __stack_pointer: { value: number };
   _initialize(): void;
   qjs_init(): number;
   qjs_set_interrupt_handler(on: number): void;

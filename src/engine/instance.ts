@@ -1,4 +1,4 @@
-import type { EngineExports, Pointer } from "./exports.ts";
+import type { CompiledModule, EngineExports, LinearMemory, Pointer } from "./exports.ts";
 
 /** What a WebAssembly instance of the engine asks of its host. */
 export interface InstanceHost {
@@ -19,9 +19,9 @@ const BAD_FILE = 8;
 const NOT_SUPPORTED = 52;
 
 /** Makes an instance of the compiled engine. Text that the engine would print is dropped; nothing is random. */
-export function instantiate(module: WebAssembly.Module, host: InstanceHost): EngineExports {
-  let memory: WebAssembly.Memory | undefined;
-  const view = () => new DataView((memory as WebAssembly.Memory).buffer);
+export function instantiate(module: CompiledModule, host: InstanceHost): EngineExports {
+  let memory: LinearMemory | undefined;
+  const view = () => new DataView((memory as LinearMemory).buffer);
   const instance = new WebAssembly.Instance(module, {
     env: {
       host_call: (_name: Pointer, _length: number, _self: Pointer, argc: number, argv: Pointer) =>
@@ -40,7 +40,7 @@ export function instantiate(module: WebAssembly.Module, host: InstanceHost): Eng
         return SUCCESS;
       },
       random_get: (out: Pointer, length: number) => {
-        new Uint8Array((memory as WebAssembly.Memory).buffer, out, length).fill(7);
+        new Uint8Array((memory as LinearMemory).buffer, out, length).fill(7);
         return SUCCESS;
       },
       fd_write: (_file: number, vectors: Pointer, count: number, out: Pointer) => {

@@ -1,6 +1,6 @@
 import { Bridge } from "./bridge.ts";
 import { applyDelta, encodeDelta } from "./delta.ts";
-import type { EngineExports, Pointer } from "./exports.ts";
+import type { CompiledModule, EngineExports, Pointer } from "./exports.ts";
 import type { BootImage, ENTRIES } from "./image.ts";
 import { instantiate } from "./instance.ts";
 import { Memory, OutOfMemory } from "./memory.ts";
@@ -37,7 +37,7 @@ export class Machine {
   /** Boxed reasons of rejections that nobody handles so far, by the address of their promise. */
   private readonly rejections = new Map<Pointer, { promise: Pointer; reason: Pointer }>();
 
-  constructor(module: WebAssembly.Module, image: BootImage, stackBytes: number) {
+  constructor(module: CompiledModule, image: BootImage, stackBytes: number) {
     this.image = image;
     this.imageWords = new Int32Array(image.memory.buffer);
     this.stackBytes = stackBytes;

@@ -1,4 +1,4 @@
-import type { EngineExports, Pointer } from "./exports.ts";
+import type { EngineExports, LinearMemory, Pointer } from "./exports.ts";
 
 const encoder = new TextEncoder();
 // The default would swallow a byte-order mark at the start of a string.
@@ -12,7 +12,7 @@ export class OutOfMemory extends Error {
 /** A machine's memory: bytes, words and texts. Views are made anew after the memory grew. */
 export class Memory {
   private readonly exports: EngineExports;
-  private readonly memory: WebAssembly.Memory;
+  private readonly memory: LinearMemory;
   private currentBytes: Uint8Array<ArrayBuffer>;
   private currentWords: Int32Array<ArrayBuffer>;
 

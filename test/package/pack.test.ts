@@ -7,17 +7,23 @@ import { ROOT } from "./sources.ts";
 
 const CONSUMER = `
 import { createSandbox, defineTool, renderOutcome, unwrap, type Outcome } from "tardigrade";
-import { connectMcp, type McpConnection } from "tardigrade/mcp";
 
 const double = defineTool({ input: { type: "number" }, run: (value: unknown) => Number(value) * 2 });
 const sandbox = createSandbox({ tools: { double, add: (a: number, b: number) => a + b }, limits: { wallMs: 1000 } });
 const outcome: Outcome = await sandbox.run("return tools.add(1, 2)");
 const text: string = outcome.status === "completed" ? renderOutcome(outcome) : outcome.error.message;
 const value: unknown = unwrap(outcome);
-const connection: McpConnection = await connectMcp({ mcpServers: {} });
 // @ts-expect-error there is no such limit
 createSandbox({ limits: { seconds: 1 } });
-export { connection, text, value };
+export { text, value };
+`;
+
+const MCP_CONSUMER = `
+import { createSandbox } from "tardigrade";
+import { connectMcp, type McpConnection } from "tardigrade/mcp";
+
+const connection: McpConnection = await connectMcp({ mcpServers: { a: { command: "node" } } }, { strict: true });
+export const sandbox = createSandbox({ tools: connection.tools });
 `;
 
 let folder = "";
@@ -73,15 +79,28 @@ describe("the packed package", { timeout: 120_000 }, () => {
   });
 
   test.each([
-    ["nodenext", "nodenext"],
-    ["esnext", "bundler"],
-  ])("type-checks as module %s, resolution %s", async (module, moduleResolution) => {
+    {
+      module: "nodenext",
+      moduleResolution: "nodenext",
+      lib: ["es2023", "esnext.disposable"],
+      types: ["node"],
+      files: ["consumer.ts", "mcp.ts"],
+    },
+    {
+      module: "esnext",
+      moduleResolution: "bundler",
+      lib: ["es2023", "esnext.disposable", "dom"],
+      types: [],
+      files: ["consumer.ts"],
+    },
+  ])("type-checks under $moduleResolution with $types", async ({ files, ...place }) => {
     await writeFile(join(folder, "consumer.ts"), CONSUMER);
-    const options = { strict: true, noEmit: true, target: "es2022", lib: ["es2023", "esnext.disposable"], types: [] };
-    await writeFile(
-      join(folder, "tsconfig.json"),
-      JSON.stringify({ compilerOptions: { ...options, module, moduleResolution }, files: ["consumer.ts"] }),
-    );
+    await writeFile(join(folder, "mcp.ts"), MCP_CONSUMER);
+    const compilerOptions = {
+      ...{ strict: true, noEmit: true, target: "es2022", skipLibCheck: false },
+      ...{ typeRoots: [join(ROOT, "node_modules/@types")], ...place },
+    };
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files }));
     const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
     await sound(execute(process.execPath, [tsc, "-p", folder], { cwd: folder }));
   });
