@@ -34,6 +34,8 @@ async function main(): Promise<number> {
   await stdout.flushed();
   if (stdout.problem) stderr.write(`tardigrade: the output can't be written: ${stdout.problem.message}\n`);
   await stderr.flushed();
+  // A signal that came while the guest computed is heard only now.
+  await new Promise((resolve) => setImmediate(resolve));
   if (signalled !== undefined) return EXIT[signalled];
   return stdout.problem && code === EXIT.completed ? EXIT.failed : code;
 }

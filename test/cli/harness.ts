@@ -7,7 +7,9 @@ import { fileURLToPath } from "node:url";
 /** The built program: what users run. */
 export const BIN: string = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 export const ROOT: string = fileURLToPath(new URL("../..", import.meta.url));
-export const hasPty: boolean = spawnSync("script", ["-qec", "true", "/dev/null"]).status === 0;
+// From util-linux; runs a command in a pseudo-terminal.
+const SCRIPT = "script";
+export const hasPty: boolean = spawnSync(SCRIPT, ["-qec", "true", "/dev/null"]).status === 0;
 
 const RAW_SERVER = fileURLToPath(new URL("../mcp/fixtures/raw-server.mjs", import.meta.url));
 const UNSET = { NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: "xterm-256color" };
@@ -49,7 +51,7 @@ export function tardigrade(args: string[], options: Options = {}): Promise<Ended
 /** Starts `tardigrade` in a pseudo-terminal; what is written to its standard input is typed. */
 export function startInTerminal(args: string[], options: Options = {}): Started {
   const command = [process.execPath, BIN, ...args].map(quote).join(" ");
-  return startProcess("script", ["-qec", `stty cols 80 rows 24; ${command}`, "/dev/null"], options);
+  return startProcess(SCRIPT, ["-qec", `stty cols 80 rows 24; ${command}`, "/dev/null"], options);
 }
 
 /** Runs a shell script in which `$BIN` is the program. */

@@ -60,6 +60,14 @@ describe("during a slow call", () => {
   });
 });
 
+test("while the program computes: heard when that ends", async () => {
+  const code = "console.log('busy'); await new Promise((ok) => setTimeout(ok, 100)); for (;;) ;";
+  const { child, ended, seen } = start(["run", "-e", code, "--limit", "cpuMs=1s"]);
+  await seen("busy");
+  setTimeout(() => child.kill("SIGINT"), 400);
+  expect((await ended).code).toBe(130);
+});
+
 test("while servers are starting", async () => {
   const pidFile = fileWith("pid", "");
   const script = `require("fs").writeFileSync(${JSON.stringify(pidFile)}, String(process.pid)); process.stdin.resume()`;
