@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { type Isolation, sharedRuntime } from "../isolation/index.ts";
-import { createToolTable, searchTools, signature, type ToolMatch, type ToolTable } from "../tools/index.ts";
+import { createToolTable, searchTools, type ToolMatch, type ToolTable } from "../tools/index.ts";
 import { type Limits, resolveLimits } from "./limits.ts";
 import { checkRunOptions, checkSandboxOptions } from "./options.ts";
 import { ProgramRun } from "./program-run.ts";
@@ -40,13 +40,6 @@ class ToolSandbox implements Sandbox {
 
   search(query: string, options: { limit?: number } = {}): ToolMatch[] {
     return searchTools(this.table, query, options);
-  }
-
-  signatures(): string[] {
-    return this.table.names().flatMap((name) => {
-      const tool = this.table.get(name);
-      return tool ? [signature(tool)] : [];
-    });
   }
 
   async close(): Promise<void> {

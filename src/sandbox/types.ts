@@ -67,8 +67,6 @@ export interface Sandbox extends AsyncDisposable {
   start(source: string, options?: RunOptions): Run;
   /** The tools that match words, best first. */
   search(query: string, options?: { limit?: number }): ToolMatch[];
-  /** One line of TypeScript for each tool. */
-  signatures(): string[];
   /** Cancels what runs and waits for it. */
   close(): Promise<void>;
 }

@@ -120,6 +120,7 @@ describe("misuse is thrown as a UsageError that names the option, the expectatio
     ["options that are no object", () => createSandbox(5 as never), /got 5 \(number\)/],
     ["a tool that is none", () => createSandbox({ tools: { github: { list: 5 } } as never }), /github\.list/],
     ["a tool with a bad name", () => createSandbox({ tools: { "list-issues": () => 1 } }), /list-issues/],
+    // biome-ignore lint/suspicious/noThenProperty: that it is refused is what is tested
     ["a reserved tool name", () => createSandbox({ tools: { a: { then: () => 1 } } }), /then/],
     ["a global that hides one of the guest's own", () => createSandbox({ globals: { console: 1 } }), /console/],
     ["a policy that is no function", () => createSandbox({ policy: "allow" as never }), /policy .* function/],
