@@ -3,7 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { execute, type Finished, runModule } from "./node.ts";
-import { ROOT } from "./sources.ts";
+import { ROOT, readSource } from "./sources.ts";
+
+const { version } = JSON.parse(readSource("package.json")) as { version: string };
 
 const CONSUMER = `
 import { createSandbox, defineTool, renderOutcome, unwrap, type Outcome } from "tardigrade";
@@ -63,7 +65,7 @@ describe("the packed package", { timeout: 120_000 }, () => {
 
   test("brings its command along", async () => {
     const { stdout } = await npm("exec", "--offline", "--", "tardigrade", "--version");
-    expect(stdout.trim()).toBe("0.1.0");
+    expect(stdout.trim()).toBe(version);
   });
 
   test("brings only what it needs", async () => {
