@@ -127,9 +127,10 @@ function bytes(name, base64) {
  * @param {string} name @param {string} message @returns {any}
  */
 export function newError(name, message) {
-  const Class = hasOwn(constructors, name) && stringSlice(name, -5) === "Error" ? constructors[name] : Error;
-  const error = new Class(message);
-  if (error.name !== name) define(error, "name", name, false);
+  const known = hasOwn(constructors, name) && stringSlice(name, -5) === "Error";
+  const error = new (known ? constructors[name] : Error)(message);
+  // The name is not read back: guest code may have planted a getter for it.
+  if (!known) define(error, "name", name, false);
   define(error, "stack", "", false);
   return error;
 }
