@@ -7,7 +7,9 @@ interface Timer {
 
 /** The wake-ups of one run: due in order of their time, then of their start. One platform timer serves them all. */
 export class Timers {
+  /** By the time they are due. A guest may hold ten thousand: places are found by halving. */
   private readonly queue: Timer[] = [];
+  private readonly byId = new Map<number, Timer>();
   private handle: ReturnType<typeof setTimeout> | undefined;
   private readonly wake: (id: number, dueAtMs: number) => void;
 
@@ -22,20 +24,35 @@ export class Timers {
 
   start(id: number, delayMs: number, nowMs: number): void {
     const timer = { id, dueMs: performance.now() + delayMs, dueAtMs: nowMs + delayMs };
-    let at = this.queue.length;
-    while (at > 0 && (this.queue[at - 1]?.dueMs ?? 0) > timer.dueMs) at--;
+    const at = this.after(timer.dueMs);
     this.queue.splice(at, 0, timer);
+    this.byId.set(id, timer);
     if (at === 0) this.arm();
   }
 
   stop(id: number): void {
-    const at = this.queue.findIndex((timer) => timer.id === id);
-    if (at >= 0) this.queue.splice(at, 1);
+    const timer = this.byId.get(id);
+    if (!timer) return;
+    this.byId.delete(id);
+    this.queue.splice(this.queue.lastIndexOf(timer, this.after(timer.dueMs)), 1);
   }
 
   clear(): void {
     this.queue.length = 0;
+    this.byId.clear();
     clearTimeout(this.handle);
+  }
+
+  /** Where a timer of this time goes: behind all that are due by then. */
+  private after(dueMs: number): number {
+    let low = 0;
+    let high = this.queue.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.queue[middle]?.dueMs ?? 0) > dueMs) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   private arm(): void {
@@ -49,6 +66,7 @@ export class Timers {
     // Platform timers may fire up to a millisecond early.
     if (first && first.dueMs <= performance.now() + 1) {
       this.queue.shift();
+      this.byId.delete(first.id);
       this.wake(first.id, first.dueAtMs);
     }
     this.arm();
