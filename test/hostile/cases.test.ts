@@ -38,7 +38,7 @@ describe("the list of programs that inline isolation can't hold", () => {
     }
   });
 
-  it.skipIf(process.env["TARDIGRADE_SLOW"] === undefined)(
+  it.skipIf(process.env.TARDIGRADE_SLOW === undefined)(
     "is not longer than needed: each of them overruns its limit in native code",
     async () => {
       const cases = all.filter(({ id }) => listed.has(id));
