@@ -9,7 +9,7 @@ import { values } from "./scenarios/values.mjs";
 
 const quick = process.argv.includes("--quick");
 const only = process.argv.find((arg) => arg.startsWith("--only="))?.slice("--only=".length);
-const pace = quick ? { ...QUICK, soakRuns: 20_000 } : { ...FULL, soakRuns: 100_000 };
+const pace = quick ? { ...QUICK, soakRuns: 20_000 } : { ...FULL, soakRuns: 200_000 };
 const PEERS = ["isolated-vm", "quickjs-emscripten", "run", "llmz", "sebastianwessel"];
 const SCENARIOS = {
   shortPrograms,

@@ -37,7 +37,8 @@ const PLACES = ["Berlin", "Lisbon", "Osaka", "Quito", "Nairobi", "Tromsø", "Per
 
 /**
  * A program of 40 lines that nobody has seen: names, numbers, texts and the steps taken differ with every number.
- * `typed` gives the same program with TypeScript's annotations. The answer is what V8 makes of it.
+ * It has little to compute: what is measured is reading it. `typed` is the same program with TypeScript's annotations.
+ * The answer is what V8 makes of it.
  */
 export async function unseenProgram(number) {
   const AsyncFunction = (async () => {}).constructor;
@@ -56,13 +57,13 @@ function unseenSource(number, typed) {
     : `// ${Noun}${number}: { id, name, total, tags, closed }`;
   const steps = [
     `const picked${t(`: ${Noun}${number}[]`)} = ${noun}s.filter((${noun}) => ${noun}.total % ${b} !== ${number % b} && !${noun}.closed);`,
-    `const picked${t(`: ${Noun}${number}[]`)} = ${noun}s.slice(${number % 5}).filter(({ closed, id }) => !closed || id > ${a});`,
+    `const picked${t(`: ${Noun}${number}[]`)} = ${noun}s.slice(${number % 3}).filter(({ closed, id }) => !closed || id > ${a + (number % 1000)});`,
     `const picked${t(`: ${Noun}${number}[]`)} = [...${noun}s].sort((x, y) => y.total - x.total || x.id - y.id).slice(0, ${10 + (number % 15)});`,
   ];
   return `${shape}
 const ${noun}s${t(`: ${Noun}${number}[]`)} = [];
 const places = ["${place}", "${PLACES[(number + 3) % PLACES.length]}", "north of ${place} ${number}"];
-for (let i = 0; i < ${20 + (number % 10)}; i++) {
+for (let i = 0; i < ${5 + (number % 5)}; i++) {
   const total = (i * ${c} + ${a}) % ${997 - (number % 90)};
   ${noun}s.push({
     id: i + ${number % 1000},
