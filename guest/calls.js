@@ -1,8 +1,8 @@
 import { sendCall, sendRefused, sendYield } from "./bridge.js";
 import { decode } from "./decode.js";
 import { encode } from "./encode.js";
-import { callError, stackNow } from "./errors.js";
-import { hasOwn, jsonParse, Promise, record, trusted } from "./intrinsics.js";
+import { callError, stackAbove } from "./errors.js";
+import { hasOwn, jsonParse, Promise, record } from "./intrinsics.js";
 import { jsonText } from "./json.js";
 import { limits } from "./limits.js";
 import { isRefusal } from "./refusal.js";
@@ -16,11 +16,12 @@ export const nextId = () => ++lastId;
 
 /**
  * Calls a tool: a promise of its answer. What cannot be sent rejects here, and is recorded by the host all the same.
- * @param {string} name @param {unknown[]} args @returns {Promise<any>}
+ * @param {string} name @param {unknown[]} args @param {Function} ours the function of ours that the guest called
+ * @returns {Promise<any>}
  */
-export function callTool(name, args) {
+export function callTool(name, args, ours) {
   const id = nextId();
-  const stack = stackNow();
+  const stack = stackAbove(ours);
   let text;
   try {
     text = encode(args, limits.toolInputBytes);
@@ -39,7 +40,7 @@ export function callTool(name, args) {
  */
 export function emit(value) {
   const id = nextId();
-  const stack = stackNow();
+  const stack = stackAbove(emit);
   try {
     return wait(id, sendYield(id, encode(value, limits.resultBytes), stack), stack);
   } catch (refused) {
@@ -57,27 +58,23 @@ export function deliver(id, fulfilled, text) {
   else entry.reject(callError(id, jsonParse(text), entry.stack));
 }
 
-/** @param {number} id @param {string | undefined} refusedBy @param {string} stack */
+/** @param {number} id @param {string | undefined} refusedBy @param {string} stack @returns {Promise<any>} */
 function wait(id, refusedBy, stack) {
   if (refusedBy !== undefined) return rejected(id, jsonParse(refusedBy), stack);
-  return trusted(
-    new Promise((/** @type {any} */ resolve, /** @type {any} */ reject) => {
-      const entry = record();
-      entry.resolve = resolve;
-      entry.reject = reject;
-      entry.stack = stack;
-      waiting[id] = entry;
-    }),
-  );
+  return new Promise((/** @type {any} */ resolve, /** @type {any} */ reject) => {
+    const entry = record();
+    entry.resolve = resolve;
+    entry.reject = reject;
+    entry.stack = stack;
+    waiting[id] = entry;
+  });
 }
 
-/** @param {number} id @param {any} failure @param {string} stack */
+/** @param {number} id @param {any} failure @param {string} stack @returns {Promise<any>} */
 const rejected = (id, failure, stack) =>
-  trusted(
-    new Promise((/** @type {any} */ _resolve, /** @type {any} */ reject) => {
-      reject(callError(hasOwn(failure, "call") ? failure.call : id, failure, stack));
-    }),
-  );
+  new Promise((/** @type {any} */ _resolve, /** @type {any} */ reject) => {
+    reject(callError(hasOwn(failure, "call") ? failure.call : id, failure, stack));
+  });
 
 /**
  * A refusal of the encoder as a failure with a code of ours.

@@ -1,6 +1,6 @@
 import { sendLog } from "./bridge.js";
 import { encodeLenient } from "./encode.js";
-import { stackNow } from "./errors.js";
+import { stackAbove } from "./errors.js";
 import { dateNow, define, Map, mapDelete, mapGet, mapSet, String } from "./intrinsics.js";
 import { limits } from "./limits.js";
 
@@ -13,7 +13,7 @@ const starts = new Map();
 /** Sends one entry; whatever the arguments are, it never throws. @param {string} level @param {unknown[]} args */
 function log(level, args) {
   try {
-    sendLog(level, encodeLenient(args, limits.logBytes / MAX_SHARE), stackNow());
+    sendLog(level, encodeLenient(args, limits.logBytes / MAX_SHARE), stackAbove(log));
   } catch {
     sendLog(level, '["[not printable]"]', "");
   }

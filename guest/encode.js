@@ -60,6 +60,7 @@ export function encodeLenient(value, maxBytes) {
  * @returns {string | undefined} undefined where the value needs tags, or may
  */
 function encodePlain(value, maxBytes) {
+  if (isPlainPrimitive(value)) return jsonStringify(value);
   // A planted toJSON would change what the host sees; the slow path ignores it.
   if (isTampered() || "toJSON" in arrayPrototype) return undefined;
   encoding++;
@@ -72,6 +73,14 @@ function encodePlain(value, maxBytes) {
     encoding--;
   }
 }
+
+/** @param {any} value */
+const isPlainPrimitive = (value) =>
+  typeof value === "string" ||
+  (typeof value === "number" && value - value === 0 && (value !== 0 || 1 / value > 0)) ||
+  value === true ||
+  value === false ||
+  value === null;
 
 /**
  * Lets plain JSON pass and stops at anything else. It runs for every node, so its order is by how often a type occurs.

@@ -24,15 +24,17 @@ import { isRefusal } from "./refusal.js";
 const MAX_TEXT = 8192;
 /** Frames carry the names of functions, which guest code can make as long as it likes. */
 const MAX_STACK = 4096;
-const { isError } = Error;
+const { captureStackTrace, isError } = Error;
 const MAX_CAUSES = 5;
 
 /** Which call an error came from: the host takes the code from its own record of that call. */
 const callOf = new WeakMap();
 
-/** The frames that lead to the guest's own code, as text. @returns {string} */
-export function stackNow() {
-  const stack = errorStack(new Error());
+/** The guest's own frames, as text: those above and including `ours` are left out. @param {Function} ours @returns {string} */
+export function stackAbove(ours) {
+  const holder = record();
+  captureStackTrace(holder, ours);
+  const { stack } = holder;
   return stack.length <= MAX_STACK ? stack : stringSlice(stack, 0, MAX_STACK);
 }
 

@@ -4,7 +4,7 @@ import { learnClasses } from "./classes.js";
 import { installConsole } from "./console.js";
 import { describe } from "./errors.js";
 import { dateNow, define } from "./intrinsics.js";
-import { adjust, begin, fulfilled, origin, position, rejected, run } from "./program.js";
+import { begin, drive, fulfilled, furnish, origin, position, rejected, watch } from "./program.js";
 import { installTimers, startTimer, stopTimer, wake } from "./timers.js";
 import { installTools } from "./tools.js";
 import { installWeb } from "./web/index.js";
@@ -21,6 +21,7 @@ export function boot(bridge) {
   installTimers();
   installConsole();
   define(globalThis, "emit", emit, false);
+  define(globalThis, "input", undefined);
   installWeb({
     random: readRandom,
     encodeUtf8,
@@ -31,5 +32,5 @@ export function boot(bridge) {
     clearTimer: stopTimer,
   });
   lockWorld();
-  return { begin, adjust, run, deliver, wake, fulfilled, rejected, position, describe };
+  return { begin, furnish, watch, drive, deliver, wake, fulfilled, rejected, position, describe };
 }

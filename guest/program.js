@@ -26,28 +26,28 @@ let readLine = () => 0;
 export const origin = () => originMs;
 
 /**
- * Sets up a fresh machine for one run. `text` is JSON: src/engine/messages.ts says what is in it.
- * @param {string} text
+ * Sets what is new whenever a machine takes up a run: limits and randomness; for a fresh one also when it began.
+ * @param {number} startMs 0 for a run that goes on
+ * @param {number} a @param {number} b @param {number} c @param {number} d four words of randomness
+ * @param {number} toolInputBytes @param {number} resultBytes @param {number} logBytes
  */
-export function begin(text) {
-  const setup = adjust(text);
-  originMs = setup.originMs;
-  if (setup.allowEval) setEval(true);
-  define(globalThis, "input", setup.input === undefined ? undefined : decode(setup.input));
-  if (setup.globals !== undefined) defineGlobals(decode(setup.globals), setup.functions);
+export function begin(startMs, a, b, c, d, toolInputBytes, resultBytes, logBytes) {
+  if (startMs !== 0) originMs = startMs;
+  limits.toolInputBytes = toolInputBytes;
+  limits.resultBytes = resultBytes;
+  limits.logBytes = logBytes;
+  seedRandom(a, b, c, d);
 }
 
 /**
- * Sets what is new whenever a machine takes up a run, fresh or loaded: limits and randomness.
+ * Gives the program what only some programs have: input, globals, eval. `text` is JSON (src/engine/messages.ts).
  * @param {string} text
  */
-export function adjust(text) {
-  const setup = jsonParse(text);
-  limits.toolInputBytes = setup.limits.toolInputBytes;
-  limits.resultBytes = setup.limits.resultBytes;
-  limits.logBytes = setup.limits.logBytes;
-  seedRandom(setup.seed);
-  return setup;
+export function furnish(text) {
+  const world = jsonParse(text);
+  if (world.allowEval) setEval(true);
+  if (world.input !== undefined) define(globalThis, "input", decode(world.input));
+  if (world.globals !== undefined) defineGlobals(decode(world.globals), world.functions);
 }
 
 /** @param {any} data @param {string[]} functions */
@@ -68,25 +68,19 @@ function defineTool(parts, name) {
   define(holder, parts[parts.length - 1], toolFunction(name));
 }
 
-/**
- * Runs a prepared program: src/language says what `outer` is. The host follows the promise that comes back.
- * @param {(watch: (reader: () => number) => void) => () => any} outer @param {string} form @returns {Promise<any>}
- */
-export function run(outer, form) {
-  const program = outer((reader) => {
-    readLine = reader;
-  });
-  return form === "generator" ? drive(program()) : program();
+/** What a prepared program tells its place to. @param {() => number} reader */
+export function watch(reader) {
+  readLine = reader;
 }
 
 /** Carries each yielded value out and the answer in, until the generator ends. @param {any} generator */
-async function drive(generator) {
+export async function drive(generator) {
   let turn = asyncGeneratorNext(generator, undefined);
   for (;;) {
     const step = await trusted(turn);
     if (step.done) return step.value;
     try {
-      const answer = await emit(step.value);
+      const answer = await trusted(emit(step.value));
       turn = asyncGeneratorNext(generator, answer);
     } catch (error) {
       turn = asyncGeneratorThrow(generator, error);

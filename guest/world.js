@@ -13,12 +13,12 @@ let b = 0;
 let c = 0;
 let d = 0;
 
-/** @param {readonly number[]} seed */
-export function seedRandom(seed) {
-  a = seed[0] | 0;
-  b = seed[1] | 0;
-  c = seed[2] | 0;
-  d = seed[3] | 0;
+/** @param {number} w @param {number} x @param {number} y @param {number} z */
+export function seedRandom(w, x, y, z) {
+  a = w | 0;
+  b = x | 0;
+  c = y | 0;
+  d = z | 0;
   for (let i = 0; i < 12; i++) next();
 }
 

@@ -1,5 +1,5 @@
 import type { CompiledModule, EngineExports, Pointer } from "./exports.ts";
-import { type BootImage, ENTRIES, type ImageLayout } from "./image.ts";
+import { type BootImage, ENTRIES, type ImageLayout, newImage } from "./image.ts";
 import { instantiate } from "./instance.ts";
 import { Memory } from "./memory.ts";
 import { PAGE } from "./wasm.ts";
@@ -10,6 +10,8 @@ const BOOT_MS = 1_700_000_000_000;
 const MARKER_BYTES = 0x3abc_def0;
 const STRIP_SOURCE_AND_DEBUG = 48;
 const SCRATCH_BYTES = 16_384;
+/** The most arguments that an entry point of the guest takes. */
+const ARGUMENTS = 8;
 /** Heap that a run may use before its machine's memory grows, and is thrown away for it. */
 const ROOM_BYTES = 1 << 20;
 
@@ -56,14 +58,17 @@ class Boot {
 
   image(bytecode: Uint8Array, engine: string): BootImage {
     const layout = this.layout(bytecode);
-    return { engine, layout, memory: this.memory.bytes.slice() };
+    // Below the base of the stack there is nothing left but what its calls left behind.
+    const memory = this.memory.bytes.slice();
+    memory.fill(0, 0, layout.stackPointer);
+    return newImage(engine, layout, memory);
   }
 
   private layout(bytecode: Uint8Array): ImageLayout {
     const { exports, memory } = this;
     exports.qjs_set_interrupt_handler(1);
     exports.qjs_set_promise_rejection_handler(1);
-    const argv = memory.allocate(16);
+    const argv = memory.allocate(ARGUMENTS * 4);
     const scratch = { at: memory.allocate(SCRATCH_BYTES), length: SCRATCH_BYTES };
     const undefinedBox = exports.qjs_get_undefined();
     const world = this.world(bytecode, argv);

@@ -3,8 +3,9 @@ import type { Pointer } from "./exports.ts";
 /** Names of the guest's entry points: what guest/index.js `boot` returns. */
 export const ENTRIES = [
   "begin",
-  "adjust",
-  "run",
+  "furnish",
+  "watch",
+  "drive",
   "deliver",
   "wake",
   "fulfilled",
@@ -30,12 +31,21 @@ export interface ImageLayout {
   readonly heapSize: Pointer;
 }
 
+/** A stretch of an image, from its start to the next one's: either all zeros, or bytes to copy. */
+export interface Stretch {
+  readonly start: number;
+  readonly end: number;
+  readonly zero: boolean;
+}
+
 /** The memory of a machine after boot and prelude, before any guest code: the same bytes everywhere. */
 export interface BootImage {
   /** Identity of engine and prelude: the hashes of the unpatched .wasm and of the prelude's text. */
   readonly engine: string;
   readonly layout: ImageLayout;
   readonly memory: Uint8Array<ArrayBuffer>;
+  /** The memory from the base of the stack on, for rewinding. */
+  readonly stretches: readonly Stretch[];
 }
 
 /** An image as it is shipped. */
@@ -54,5 +64,30 @@ export async function unpackImage(packed: PackedImage, pageBytes: number): Promi
   const used = new Uint8Array(await new Response(stream).arrayBuffer());
   const memory = new Uint8Array(packed.layout.pages * pageBytes);
   memory.set(used);
-  return { engine: packed.engine, layout: packed.layout, memory };
+  return newImage(packed.engine, packed.layout, memory);
+}
+
+/** An image of these bytes. */
+export function newImage(engine: string, layout: ImageLayout, memory: Uint8Array<ArrayBuffer>): BootImage {
+  return { engine, layout, memory, stretches: stretchesOf(memory, layout.stackPointer) };
+}
+
+/** Zeros are written twice as fast as copied; a shorter run of them is not worth a call. */
+const MIN_ZEROS = 8192;
+
+function stretchesOf(memory: Uint8Array, start: number): Stretch[] {
+  const stretches: Stretch[] = [];
+  let copied = start;
+  for (let at = start; at < memory.length; ) {
+    let end = at;
+    while (end < memory.length && memory[end] === 0) end++;
+    if (end - at >= MIN_ZEROS) {
+      if (at > copied) stretches.push({ start: copied, end: at, zero: false });
+      stretches.push({ start: at, end, zero: true });
+      copied = end;
+    }
+    at = end + 1;
+  }
+  if (copied < memory.length) stretches.push({ start: copied, end: memory.length, zero: false });
+  return stretches;
 }

@@ -9,8 +9,10 @@ import { Interrupted, Meter } from "./meter.ts";
 import { zoneOffsetSeconds } from "./timezone.ts";
 import { PAGE } from "./wasm.ts";
 
-/** How much of the shadow stack below its base a run can have touched: more than its largest stack limit. */
-const STACK_TOUCHED_BYTES = 384 * 1024;
+/** How far a call can overshoot the stack limit before the engine looks at it. */
+const STACK_MARGIN_BYTES = 128 * 1024;
+/** Room for a file's name at the start of the scratch area. */
+const NAME_BYTES = 256;
 const MAX_REJECTIONS = 10;
 /** The memory that bounds the bookkeeping of rejections a guest piles up. */
 const MAX_TRACKED_REJECTIONS = 10_000;
@@ -26,7 +28,6 @@ export class Machine {
   clockMs: number | undefined;
   private timezone: string | undefined;
   private program: Pointer = 0;
-  private fileName = "";
   private readonly image: BootImage;
   private readonly imageWords: Int32Array;
   private readonly exports: EngineExports;
@@ -66,10 +67,14 @@ export class Machine {
 
   /** Brings the machine back to the boot image. `thoroughly` clears the part of the stack that no run reaches, too. */
   rewind(thoroughly = false): void {
-    const { stackPointer } = this.image.layout;
-    const from = thoroughly ? 0 : Math.max(0, stackPointer - STACK_TOUCHED_BYTES);
-    this.memory.bytes.set(this.image.memory.subarray(from), from);
-    this.exports.__stack_pointer.value = stackPointer;
+    const { layout, memory, stretches } = this.image;
+    const { bytes } = this.memory;
+    bytes.fill(0, thoroughly ? 0 : layout.stackPointer - this.stackBytes - STACK_MARGIN_BYTES, layout.stackPointer);
+    for (const { end, start, zero } of stretches) {
+      if (zero) bytes.fill(0, start, end);
+      else bytes.set(memory.subarray(start, end), start);
+    }
+    this.exports.__stack_pointer.value = layout.stackPointer;
     this.rejections.clear();
     this.program = 0;
   }
@@ -78,9 +83,11 @@ export class Machine {
   start(start: ProgramStart, setup: MachineSetup, wallLeftMs: number): Turn {
     this.settle(setup);
     return this.turn(wallLeftMs, () => {
-      const { toolInputBytes, resultBytes, logBytes } = setup.limits;
-      const world = { ...worldOf(start), seed: setup.seed, limits: { toolInputBytes, resultBytes, logBytes } };
-      this.callText("begin", JSON.stringify(world));
+      this.begin(start.originMs, setup);
+      const { allowEval, functions, globals, input } = start;
+      if (allowEval || globals !== undefined || input !== undefined) {
+        this.callText("furnish", JSON.stringify({ allowEval, functions, globals, input }));
+      }
       return this.evaluate(start);
     });
   }
@@ -89,12 +96,13 @@ export class Machine {
   deliver(delivery: Delivery, wallLeftMs: number): Turn {
     return this.turn(wallLeftMs, () => {
       if (!this.bridge.answered(delivery.id)) return undefined;
-      const { exports } = this;
-      const id = exports.qjs_new_number(delivery.id);
-      const fulfilled = exports.qjs_new_number(delivery.fulfilled ? 1 : 0);
       const text = this.newText(delivery.text);
-      this.finish(this.call("deliver", [id, fulfilled, text]));
-      for (const box of [id, fulfilled, text]) exports.qjs_free_value(box);
+      const { exports } = this;
+      this.callAndFree("deliver", [
+        exports.qjs_new_number(delivery.id),
+        exports.qjs_new_number(delivery.fulfilled ? 1 : 0),
+        text,
+      ]);
       return undefined;
     });
   }
@@ -103,9 +111,7 @@ export class Machine {
   wake(timer: number, wallLeftMs: number): Turn {
     return this.turn(wallLeftMs, () => {
       if (!this.bridge.woken(timer)) return undefined;
-      const id = this.exports.qjs_new_number(timer);
-      this.finish(this.call("wake", [id]));
-      this.exports.qjs_free_value(id);
+      this.callAndFree("wake", [this.exports.qjs_new_number(timer)]);
       return undefined;
     });
   }
@@ -128,20 +134,18 @@ export class Machine {
   }
 
   /** Takes up a run where `save` left it. The machine must be rewound. Throws RangeError if the delta doesn't fit. */
-  load(delta: Delta, start: Pick<ProgramStart, "fileName">, setup: MachineSetup): void {
+  load(delta: Delta, setup: MachineSetup): void {
     const { exports, image, memory } = this;
     const pages = memory.size / PAGE;
     if (delta.pages > pages && exports.memory.grow(delta.pages - pages) < 0) throw new RangeError("no memory");
     applyDelta(delta.words, memory.words, image.layout.stackPointer >>> 2);
     this.settle(setup, delta);
     this.program = delta.program;
-    this.fileName = start.fileName;
     for (let i = 0; i + 1 < delta.rejections.length; i += 2) {
       const [promise = 0, reason = 0] = delta.rejections.slice(i, i + 2);
       this.rejections.set(exports.qjs_get_value_ptr(promise), { promise, reason });
     }
-    const { toolInputBytes, resultBytes, logBytes } = setup.limits;
-    this.callText("adjust", JSON.stringify({ seed: setup.seed, limits: { toolInputBytes, resultBytes, logBytes } }));
+    this.begin(0, setup);
   }
 
   /** What logs were held back: for a run that ends or leaves the machine in another way than by a turn. */
@@ -201,16 +205,19 @@ export class Machine {
 
   private evaluate(start: ProgramStart): string | undefined {
     const { exports, image, memory } = this;
-    this.fileName = start.fileName;
-    const { scratch } = image.layout;
-    const outer = memory.withText(start.fileName, { at: 0, length: 0 }, (file) =>
-      memory.withText(start.text, scratch, (text, length) => exports.qjs_eval(text, length, file, 0)),
+    const { at, length } = image.layout.scratch;
+    const name = { at, length: NAME_BYTES };
+    const rest = { at: at + NAME_BYTES, length: length - NAME_BYTES };
+    const outer = memory.withText(start.fileName, name, (file) =>
+      memory.withText(start.text, rest, (text, bytes) => exports.qjs_eval(text, bytes, file, 0)),
     );
     if (exports.qjs_is_exception(outer)) return this.exception();
-    const form = this.newText(start.form);
-    const promise = this.call("run", [outer, form]);
-    exports.qjs_free_value(outer);
-    exports.qjs_free_value(form);
+    const { drive, watch } = image.layout.entries;
+    // Called from here, not from the prelude: no frame of ours stands below the program's.
+    const program = this.apply(outer, [watch]);
+    const begun = this.apply(program, []);
+    const promise = start.form === "generator" ? this.apply(drive, [begun]) : begun;
+    for (const box of [outer, program, ...(promise === begun ? [] : [begun])]) exports.qjs_free_value(box);
     if (exports.qjs_is_exception(promise)) return this.exception();
     this.program = promise;
     const { fulfilled, rejected } = image.layout.entries;
@@ -275,16 +282,32 @@ export class Machine {
     return text;
   }
 
+  private begin(originMs: number, { limits, seed }: MachineSetup): void {
+    const [a = 0, b = 0, c = 0, d = 0] = seed;
+    const numbers = [originMs, a, b, c, d, limits.toolInputBytes, limits.resultBytes, limits.logBytes];
+    this.callAndFree(
+      "begin",
+      numbers.map((value) => this.exports.qjs_new_number(value)),
+    );
+  }
+
   private callText(entry: Entry, text: string): void {
-    const box = this.newText(text);
-    this.finish(this.call(entry, [box]));
-    this.exports.qjs_free_value(box);
+    this.callAndFree(entry, [this.newText(text)]);
+  }
+
+  private callAndFree(entry: Entry, args: readonly Pointer[]): void {
+    this.finish(this.call(entry, args));
+    for (const box of args) this.exports.qjs_free_value(box);
   }
 
   private call(entry: Entry, args: readonly Pointer[]): Pointer {
-    const { argv, entries, undefined: self } = this.image.layout;
-    for (const [index, arg] of args.entries()) this.memory.writeWord(argv + index * 4, arg);
-    return this.exports.qjs_call(entries[entry], self, args.length, argv);
+    return this.apply(this.image.layout.entries[entry], args);
+  }
+
+  private apply(fn: Pointer, args: readonly Pointer[]): Pointer {
+    const { argv, undefined: self } = this.image.layout;
+    for (let i = 0; i < args.length; i++) this.memory.writeWord(argv + i * 4, args[i] ?? 0);
+    return this.exports.qjs_call(fn, self, args.length, argv);
   }
 
   /** Frees what an entry point returned. Our own guest code throws only where memory or stack gave out. */
@@ -309,10 +332,6 @@ export class Machine {
       this.exports.qjs_new_string(at, length),
     );
   }
-}
-
-function worldOf({ allowEval, functions, globals, input, originMs }: ProgramStart): object {
-  return { allowEval, functions, globals, input, originMs };
 }
 
 /** Engines other than V8 have their own error for a full native stack. */

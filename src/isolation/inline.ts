@@ -74,7 +74,7 @@ export function execute(machine: Machine, command: MachineCommand): MachineRepor
     case "start":
       return { type: "turn", turn: machine.start(command.start, command.setup, command.wallLeftMs) };
     case "load":
-      machine.load(command.delta, command, command.setup);
+      machine.load(command.delta, command.setup);
       return undefined;
     case "save":
       return { type: "saved", emissions: machine.flushLogs(), delta: machine.save() };

@@ -6,7 +6,7 @@ import type { Delivery, Delta, Emission, MachineSetup, ProgramStart, Turn } from
  */
 export type MachineCommand =
   | { readonly type: "start"; readonly start: ProgramStart; readonly setup: MachineSetup; readonly wallLeftMs: number }
-  | { readonly type: "load"; readonly delta: Delta; readonly fileName: string; readonly setup: MachineSetup }
+  | { readonly type: "load"; readonly delta: Delta; readonly setup: MachineSetup }
   | { readonly type: "deliver"; readonly delivery: Delivery; readonly wallLeftMs: number; readonly nowMs?: number }
   | { readonly type: "wake"; readonly timer: number; readonly wallLeftMs: number; readonly nowMs?: number }
   | { readonly type: "save" };

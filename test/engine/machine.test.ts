@@ -31,7 +31,7 @@ describe("a machine", () => {
         visits++;
         const machine = machines[visits % 2]!;
         machine.rewind();
-        machine.load(delta, start, setup({ seed: [visits, 2, 3, 4] }));
+        machine.load(delta, setup({ seed: [visits, 2, 3, 4] }));
         const [a, b] = JSON.parse(input) as [number, number];
         turn = machine.deliver({ id, fulfilled: true, text: String(a + b) }, WALL_MS);
       }
@@ -58,7 +58,7 @@ describe("a machine", () => {
     const delta = first.save();
     expect(first.reusable).toBe(false);
     const second = await newMachine();
-    second.load(delta, start, setup());
+    second.load(delta, setup());
     const turn = second.deliver({ id: 1, fulfilled: true, text: "3" }, WALL_MS);
     expect(turn.settled?.text).toBe("79999");
   });
@@ -69,7 +69,7 @@ describe("a machine", () => {
     );
     const [first, second] = [await newMachine(), await newMachine()];
     first.start(start, setup(), WALL_MS);
-    second.load(first.save(), start, setup());
+    second.load(first.save(), setup());
     expect(second.deliver({ id: 1, fulfilled: true, text: "3" }, WALL_MS).settled).toMatchObject({
       text: "1",
       unhandled: [],
