@@ -20,7 +20,7 @@ interface Description {
 export interface FailureContext {
   readonly source: string;
   readonly positions: Positions | undefined;
-  callFailure(id: string): { failure: RunFailure; line?: number } | undefined;
+  callFailure(number: number): { failure: RunFailure; line?: number } | undefined;
 }
 
 const MAX_TEXT = 8192;
@@ -29,7 +29,7 @@ const MAX_TEXT = 8192;
 export function failureOf(text: string, context: FailureContext): RunFailure {
   const thrown = parse(text);
   if (thrown.refused) return refusal(thrown.refused);
-  const call = typeof thrown.call === "number" ? context.callFailure(String(thrown.call)) : undefined;
+  const call = typeof thrown.call === "number" ? context.callFailure(thrown.call) : undefined;
   const failure = call ? callFailure(call.failure) : guestFailure(thrown);
   const place = placeOf(thrown, context);
   const line = call?.line ?? place.line;

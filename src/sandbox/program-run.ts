@@ -3,13 +3,14 @@ import type { ErrorCode, RunFailure } from "../errors.ts";
 import type { MachinePort, MachineReport } from "../isolation/index.ts";
 import { SourceError } from "../language/index.ts";
 import { decode, encode, utf8Length, ValueError } from "../values/index.ts";
-import { type CallHost, Calls } from "./calls.ts";
+import { Calls } from "./calls.ts";
 import { type EventBody, EventLog } from "./events.ts";
 import { epochMs } from "./options.ts";
 import { preparedProgram } from "./prepared.ts";
 import { machineSetup, programStart, type RunSettings } from "./program-start.ts";
 import { RunReport } from "./run-report.ts";
 import { Timers } from "./timers.ts";
+import type { CallHost } from "./tool-call.ts";
 import { callFailureOf } from "./tool-error.ts";
 import type { LogEntry, Outcome, Run, RunEvent, RunOptions } from "./types.ts";
 
@@ -40,7 +41,7 @@ export class ProgramRun implements Run {
       this.resolveOutcome = resolve;
     });
     this.timers = new Timers((id, dueAtMs) => this.wake(id, dueAtMs));
-    this.calls = new Calls(this.callHost());
+    this.calls = new Calls(this.callHost(), (delivery) => this.deliver(delivery));
     this.report = new RunReport(this.id, source, this.calls);
     if (options.now !== undefined) this.clockMs = epochMs(options.now);
     void this.start();
@@ -113,8 +114,7 @@ export class ProgramRun implements Run {
       policy,
       limits,
       deadline: Date.now() + limits.wallMs,
-      deliver: (delivery: Delivery) => this.deliver(delivery),
-      notify: (event: EventBody) => this.events?.add(event),
+      notify: this.events && ((event: EventBody) => this.events?.add(event)),
       lineOf: (stack: string) => this.report.lineOf(stack),
     };
   }

@@ -5,6 +5,7 @@ import { utf8Length } from "../values/index.ts";
 import type { Calls } from "./calls.ts";
 import { failureOf } from "./description.ts";
 import { logEntry } from "./logs.ts";
+import type { ToolCall } from "./tool-call.ts";
 import type { CallRecord, LogEntry, Outcome, Usage, Warning } from "./types.ts";
 
 const MAX_WARNINGS = 100;
@@ -62,7 +63,7 @@ export class RunReport {
   }
 
   /** Calls that were out when the run ended: one warning for each place they were made. */
-  aborted(calls: readonly CallRecord[]): void {
+  aborted(calls: readonly ToolCall[]): void {
     const places = new Map<string, { tool: string; line: number | undefined; times: number }>();
     for (const { line, tool } of calls) {
       const key = `${line} ${tool}`;
@@ -122,11 +123,12 @@ export class RunReport {
   outcome(result: { value: unknown } | { error: RunFailure }): Outcome {
     const omitted = this.calls.omittedRecords;
     if (omitted > 0) this.warn("records_omitted", `inputs and outputs of ${omitted} calls were not kept`);
-    const { logs, runId, warnings } = this;
-    const report = { runId, logs, calls: this.calls.records(), warnings, usage: this.usage() };
-    return "error" in result
-      ? { status: "failed", ...result, ...report }
-      : { status: "completed", ...result, ...report };
+    const { calls, logs, runId, warnings } = this;
+    const usage = this.usage();
+    const report = { runId, logs, calls: [], warnings, usage };
+    const outcome: Outcome =
+      "error" in result ? { status: "failed", ...result, ...report } : { status: "completed", ...result, ...report };
+    return withLazyCalls(outcome, calls);
   }
 
   private usage(): Usage {
@@ -152,4 +154,18 @@ export class RunReport {
   private warn(code: Warning["code"], message: string, line?: number): void {
     if (this.warnings.length < MAX_WARNINGS) this.warnings.push({ code, message, ...(line !== undefined && { line }) });
   }
+}
+
+/** The records decode every input and output: that is done when somebody looks at them. */
+function withLazyCalls(outcome: Outcome, calls: Calls): Outcome {
+  const settle = (value: unknown) => ({ value, writable: true, enumerable: true, configurable: true });
+  return Object.defineProperty(outcome, "calls", {
+    enumerable: true,
+    configurable: true,
+    get(): readonly CallRecord[] {
+      const records = calls.records();
+      Object.defineProperty(outcome, "calls", settle(records));
+      return records;
+    },
+  });
 }

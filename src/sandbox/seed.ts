@@ -1,6 +1,19 @@
+/** The platform's randomness, drawn for many runs at once: one call costs as much as sixty words. */
+const pool = new Int32Array(256);
+let used = pool.length;
+
+function drawWords(): number[] {
+  if (used === pool.length) {
+    crypto.getRandomValues(pool);
+    used = 0;
+  }
+  used += 4;
+  return [...pool.subarray(used - 4, used)];
+}
+
 /** Four 32-bit words of randomness for a run: drawn by the platform, or made of a seed (cyrb128, public domain by bryc). */
 export function seedWords(seed: number | string | undefined): number[] {
-  if (seed === undefined) return [...crypto.getRandomValues(new Int32Array(4))];
+  if (seed === undefined) return drawWords();
   let [a, b, c, d] = [1_779_033_703, 3_144_134_277, 1_013_904_242, 2_773_480_762];
   for (const char of `${typeof seed}:${seed}`) {
     const code = char.codePointAt(0) ?? 0;
