@@ -23,6 +23,7 @@ const PROMISED_SLACK_MS = 400;
 const LOADED_SLACK_MS = 1_600;
 const MAX_GROWTH_BYTES = 150 * 1024 * 1024;
 const KiB = 1024;
+const MEMORY_BYTES = 32 * KiB * KiB;
 
 const rejections: unknown[] = [];
 process.on("unhandledRejection", (reason) => rejections.push(reason));
@@ -39,7 +40,7 @@ async function judge(hostile: HostileCase): Promise<Verdict> {
     limits: {
       wallMs: timeoutMs,
       cpuMs: timeoutMs,
-      memoryBytes: 32 * KiB * KiB,
+      memoryBytes: MEMORY_BYTES,
       resultBytes: KiB * KiB,
       toolInputBytes: 256 * KiB,
       toolCalls: 1000,
@@ -106,4 +107,6 @@ process.on("message", (hostile: HostileCase) => {
     },
   );
 });
+// The first run compiles the engine: that is no part of any case.
+await createSandbox({ limits: { memoryBytes: MEMORY_BYTES } }).run("return 1");
 process.send?.("ready");
