@@ -20,7 +20,7 @@ export function learnClasses() {
   const mappedArguments = new Function("a", "return arguments")(1);
   // Arguments objects and proxies are read like plain objects.
   learn("Object", {}, plainArguments, mappedArguments, new Proxy({}, {}));
-  learn("Error", new Error());
+  learn("Error", new Error(), new DOMException("", "Error"));
   learn("Date", new Date(0));
   learn("RegExp", /x/);
   learn("Map", new Map());

@@ -1,3 +1,4 @@
+import { className } from "./classes.js";
 import { decode, newError } from "./decode.js";
 import { encodeLenient } from "./encode.js";
 import {
@@ -71,14 +72,14 @@ function description(thrown, depth) {
     fields.thrown = primitiveText(thrown);
     return fields;
   }
-  if (kind === "function" || !isError(thrown)) {
+  if (kind === "function" || !(isError(thrown) || className(thrown) === "Error")) {
     fields.thrown = "";
     fields.data = encodeLenient(thrown, MAX_TEXT);
     return fields;
   }
   fields.name = cut(read(thrown, "name")) || "Error";
   fields.message = cut(read(thrown, "message"));
-  fields.stack = cut(hasOwn(thrown, "stack") ? read(thrown, "stack") : errorStack(thrown));
+  fields.stack = cut(isError(thrown) && !hasOwn(thrown, "stack") ? errorStack(thrown) : read(thrown, "stack"));
   fields.call = weakMapGet(callOf, thrown);
   fields.exhausted = exhausted(thrown, fields);
   if (depth < MAX_CAUSES) addCause(fields, thrown, depth);

@@ -1,9 +1,12 @@
-import { jsonStringify, stringCharCodeAt } from "./intrinsics.js";
+import { jsonStringify, stringCharCodeAt, stringSlice } from "./intrinsics.js";
 
-/** Where the encoder stands, as the author would write it: `rows[3].callback`. @param {any} frames @returns {string} */
+const MAX_LENGTH = 300;
+
+/** Where the encoder stands, as the author would write it: `rows[3].callback`; cut where it is long. @param {any} frames @returns {string} */
 export function pathText(frames) {
   let path = "";
   for (let i = 0; i < frames.length; i++) {
+    if (path.length > MAX_LENGTH) return `${stringSlice(path, 0, MAX_LENGTH)}…`;
     const { index, keys, kind } = frames[i];
     const at = index - 1;
     if (kind === "object") path += keyText(keys[at], path === "");

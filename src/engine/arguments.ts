@@ -9,6 +9,8 @@ const MAX_STACK_BYTES = 4096;
 
 /** The arguments of one message: each is checked for its type, as nothing inside a machine is trusted. */
 export class Arguments {
+  /** Bytes of the text that was read last, before it was cut. */
+  lastBytes = 0;
   private readonly exports: EngineExports;
   private readonly memory: Memory;
   private readonly out: Pointer;
@@ -34,7 +36,8 @@ export class Arguments {
     if (value === 0 || !this.exports.qjs_is_string(value)) return "";
     const chars = this.exports.qjs_get_string_len(value, this.out);
     if (chars === 0) throw new OutOfMemory("a string did not fit");
-    const text = this.memory.readText(chars >>> 0, Math.min(this.memory.readWord(this.out), maxBytes));
+    this.lastBytes = this.memory.readWord(this.out);
+    const text = this.memory.readText(chars >>> 0, Math.min(this.lastBytes, maxBytes));
     this.exports.qjs_free_cstring(chars);
     return text;
   }

@@ -41,6 +41,7 @@ export class Bridge {
   private uncaughtErrors = 0;
   /** The first call beyond the limit stands in the record for all further ones. */
   private refusedId: number | undefined;
+  private overLimit = 0;
   /** How many bytes each call and yield that is out holds on the host. */
   private readonly bytes: Map<number, number> = new Map();
   private bytesInFlight = 0;
@@ -66,6 +67,7 @@ export class Bridge {
     this.timers.clear();
     this.uncaughtErrors = 0;
     this.refusedId = undefined;
+    this.overLimit = 0;
     this.bytes.clear();
     this.bytesInFlight = 0;
     this.calls = delta?.calls ?? 0;
@@ -81,6 +83,14 @@ export class Bridge {
     this.emissions = [];
     this.timers.drain(emissions);
     return emissions;
+  }
+
+  /** What is told when the run is over: held-back logs, and how much was not told one by one. */
+  close(): void {
+    this.emissions.push(...this.logs.flush());
+    const more = { calls: this.overLimit - 1, errors: this.uncaughtErrors - MAX_UNCAUGHT };
+    if (more.calls > 0) this.emissions.push({ type: "dropped", what: "refused calls", count: more.calls });
+    if (more.errors > 0) this.emissions.push({ type: "dropped", what: "uncaught errors", count: more.errors });
   }
 
   /** An answer arrived: false if nothing waits for it. */
@@ -144,9 +154,10 @@ export class Bridge {
     const { limits } = this.settings();
     if (this.calls >= limits.toolCalls) return this.refuseOverLimit(id, args);
     const input = args.text(3);
+    const bytes = args.lastBytes;
     this.calls++;
-    if (!this.fits(input, limits.toolInputBytes)) return this.refuseInput(id, args);
-    this.hold(id, input);
+    if (!this.fits(bytes, limits.toolInputBytes)) return this.refuseInput(id, args, bytes);
+    this.hold(id, bytes);
     return this.emit({ type: "call", id, tool: args.name(2), input, stack: args.stack(4) });
   }
 
@@ -156,14 +167,19 @@ export class Bridge {
     return this.emit({ type: "refused", id, tool: args.name(2), failure: args.text(3), stack: args.stack(4) });
   }
 
-  private refuseInput(id: number, args: Arguments): Pointer {
-    const message = `the inputs of the calls that wait for an answer are larger than ${BYTES_IN_FLIGHT} bytes together`;
+  private refuseInput(id: number, args: Arguments, bytes: number): Pointer {
+    const { toolInputBytes } = this.settings().limits;
+    const message =
+      bytes > toolInputBytes
+        ? `the input is larger than ${toolInputBytes} bytes`
+        : `the inputs of the calls that wait for an answer are larger than ${BYTES_IN_FLIGHT} bytes together`;
     const failure = JSON.stringify({ name: "CallError", code: "input_limit", message });
     this.emissions.push({ type: "refused", id, tool: args.name(2), failure, stack: args.stack(4) });
     return args.newText(failure);
   }
 
   private refuseOverLimit(id: number, args: Arguments): Pointer {
+    this.overLimit++;
     const first = this.refusedId === undefined;
     this.refusedId ??= id;
     const message = `the run made more than ${this.settings().limits.toolCalls} calls`;
@@ -173,14 +189,14 @@ export class Bridge {
   }
 
   /** Whether a text may wait on the host beside the others; a single one within its own limit always may. */
-  private fits(text: string, limit: number): boolean {
-    return text.length <= limit && (this.bytesInFlight === 0 || this.bytesInFlight + text.length <= BYTES_IN_FLIGHT);
+  private fits(bytes: number, limit: number): boolean {
+    return bytes <= limit && (this.bytesInFlight === 0 || this.bytesInFlight + bytes <= BYTES_IN_FLIGHT);
   }
 
-  private hold(id: number, text: string): void {
+  private hold(id: number, bytes: number): void {
     this.outstanding.add(id);
-    this.bytes.set(id, text.length);
-    this.bytesInFlight += text.length;
+    this.bytes.set(id, bytes);
+    this.bytesInFlight += bytes;
   }
 
   private timer(id: number, delayMs: number): Pointer {
@@ -211,12 +227,13 @@ export class Bridge {
       this.meter.check();
     }
     const value = args.text(3);
-    if (!this.fits(value, limits.resultBytes)) {
+    const bytes = args.lastBytes;
+    if (!this.fits(bytes, limits.resultBytes)) {
       const message = "the yielded values that wait for an answer are too large together";
       return args.newText(JSON.stringify({ name: "CallError", code: "result_limit", message }));
     }
     this.yields++;
-    this.hold(id, value);
+    this.hold(id, bytes);
     return this.emit({ type: "yield", id, value, stack: args.stack(4) });
   }
 

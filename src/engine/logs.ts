@@ -53,7 +53,8 @@ export class LogWindow {
 
   /** What was held back, and how many entries were dropped before it. */
   flush(): Emission[] {
-    const held: Emission[] = this.dropped > 0 ? [{ type: "dropped", entries: this.dropped }, ...this.tail] : this.tail;
+    const held: Emission[] =
+      this.dropped > 0 ? [{ type: "dropped", what: "log entries", count: this.dropped }, ...this.tail] : this.tail;
     this.entries += this.tail.length;
     this.bytes += this.tailBytes;
     this.tail = [];

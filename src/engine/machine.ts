@@ -179,7 +179,7 @@ export class Machine {
     const breakdown = broken ?? meter.reached;
     if (breakdown) this.sound = false;
     const over = breakdown ?? refused ?? settlement ?? deadlock;
-    if (over !== undefined) bridge.emissions.push(...bridge.logs.flush());
+    if (over !== undefined) bridge.close();
     return {
       emissions: bridge.drain(),
       spent: meter.spent(),

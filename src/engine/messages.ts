@@ -85,7 +85,11 @@ export type Emission =
       readonly stack: string;
       readonly at: number;
     }
-  | { readonly type: "dropped"; readonly entries: number }
+  | {
+      readonly type: "dropped";
+      readonly what: "log entries" | "refused calls" | "uncaught errors";
+      readonly count: number;
+    }
   | { readonly type: "uncaught"; readonly error: string };
 
 /** How a program ended by itself: with the text of its value, or a description of what it threw (guest/errors.js). */

@@ -154,6 +154,6 @@ export class Calls {
   }
 
   private changed(call: ToolCall): void {
-    this.host.notify?.({ type: "call", call: call.record() });
+    this.host.notify?.({ type: "call", call: call.record() }, call.valueBytes);
   }
 }

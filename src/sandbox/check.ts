@@ -22,7 +22,7 @@ export function refuseUnknown(what: string, given: unknown, names: readonly stri
     throw new UsageError(`expected ${what} to be an object, got ${shown(given)}`);
   }
   for (const name of Object.keys(given)) {
-    if (!names.includes(name)) throw new UsageError(`${what} has no member "${name}"; it has: ${names.join(", ")}`);
+    if (!names.includes(name)) throw new UsageError(`unknown "${name}" in ${what}; known are: ${names.join(", ")}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ErrorCode, RunFailure } from "../errors.ts";
 import { codeFrame, mapStack, type Positions } from "../language/index.ts";
 import { decode } from "../values/index.ts";
+import { formatValue } from "./format.ts";
 
 /** What the guest side says about a thrown value (guest/errors.js); nothing in it is trusted to be of its type. */
 interface Description {
@@ -43,11 +44,13 @@ export function failureOf(text: string, context: FailureContext): RunFailure {
 }
 
 function guestFailure(thrown: Description): RunFailure {
-  const data = dataOf(thrown);
+  const errors = errorsOf(thrown);
+  const data = dataOf(thrown, errors);
+  const message = thrown.thrown === undefined ? text(thrown.message) : thrownMessage(thrown);
   return {
     code: codeOf(thrown),
     name: text(thrown.name) || "Error",
-    message: thrown.thrown === undefined ? text(thrown.message) : thrownMessage(thrown),
+    message: message || (errors?.map(({ message: each }) => each).join("; ") ?? ""),
     ...(thrown.cause !== undefined && { cause: causeOf(thrown.cause) }),
     ...(data !== undefined && { data }),
   };
@@ -83,10 +86,18 @@ function thrownMessage(thrown: Description): string {
   return `a value that is not an Error was thrown: ${JSON.stringify(decodeText(thrown.data))?.slice(0, 200)}`;
 }
 
-function dataOf(thrown: Description): unknown {
+function dataOf(thrown: Description, errors: readonly object[] | undefined): unknown {
   const data = thrown.data === undefined ? undefined : decodeText(thrown.data);
-  if (thrown.errors === undefined) return data;
-  return { ...(data as object | undefined), errors: decodeText(thrown.errors) };
+  return errors ? { ...(data as object | undefined), errors } : data;
+}
+
+/** The parts of an AggregateError, as plain data. */
+function errorsOf({ errors }: Description): { name: string; message: string }[] | undefined {
+  const parts = errors === undefined ? undefined : decodeText(errors);
+  if (!Array.isArray(parts)) return undefined;
+  return parts.map((part: unknown) =>
+    part instanceof Error ? { name: part.name, message: part.message } : { name: "Error", message: formatValue(part) },
+  );
 }
 
 function causeOf(cause: unknown): unknown {
@@ -117,7 +128,7 @@ function parse(text: string): Description {
 
 function decodeText(data: unknown): unknown {
   try {
-    return decode(String(data));
+    return decode(String(data), true);
   } catch {
     return undefined;
   }

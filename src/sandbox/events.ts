@@ -3,21 +3,30 @@ import type { RunEvent } from "./types.ts";
 /** An event without its number and time. */
 export type EventBody = RunEvent extends infer E ? (E extends RunEvent ? Omit<E, "seq" | "at"> : never) : never;
 
-/** Events that nobody fetches are kept up to this number; then the oldest go. */
+/** Events are kept for listeners up to this number and this many bytes; then the oldest go. */
 const MAX_KEPT = 20_000;
+const MAX_BYTES = 16 << 20;
+/** What an event takes beside the values in it. */
+const EVENT_BYTES = 500;
 
 /** The events of a run: each listener gets all of them, from the first on. */
 export class EventLog {
   private readonly kept: RunEvent[] = [];
+  private readonly sizes: number[] = [];
+  private bytes = 0;
   private removed = 0;
   private seq = 0;
   private ended = false;
   private waiters: (() => void)[] = [];
 
-  add(body: EventBody): void {
+  /** Adds an event whose values take about that many bytes. */
+  add(body: EventBody, valueBytes = 0): void {
     this.kept.push({ ...body, seq: this.seq++, at: Date.now() } as RunEvent);
-    if (this.kept.length > MAX_KEPT) {
+    this.sizes.push(valueBytes + EVENT_BYTES);
+    this.bytes += valueBytes + EVENT_BYTES;
+    while (this.kept.length > 1 && (this.kept.length > MAX_KEPT || this.bytes > MAX_BYTES)) {
       this.kept.shift();
+      this.bytes -= this.sizes.shift() ?? 0;
       this.removed++;
     }
     this.notify();

@@ -26,7 +26,7 @@ export function logEntry(emission: Extract<Emission, { type: "log" }>, line: num
 
 function valuesOf(text: string): readonly unknown[] {
   try {
-    const values = decode(text);
+    const values = decode(text, true);
     return Array.isArray(values) ? values : [values];
   } catch {
     return ["[not readable]"];

@@ -114,7 +114,7 @@ export class ProgramRun implements Run {
       policy,
       limits,
       deadline: Date.now() + limits.wallMs,
-      notify: this.events && ((event: EventBody) => this.events?.add(event)),
+      notify: this.events && ((event: EventBody, bytes?: number) => this.events?.add(event, bytes)),
       lineOf: (stack: string) => this.report.lineOf(stack),
     };
   }
@@ -177,7 +177,7 @@ export class ProgramRun implements Run {
         void this.yielded(emission.id, emission.value);
         break;
       case "log":
-        this.logged(this.report.log(emission));
+        this.logged(this.report.log(emission), emission.values.length);
         break;
       default:
         this.report.note(emission);
@@ -185,15 +185,15 @@ export class ProgramRun implements Run {
   }
 
   /** Takes the entry, not the emission: arguments after `?.` are not evaluated in a run without events. */
-  private logged(entry: LogEntry): void {
-    this.events?.add({ type: "log", entry });
+  private logged(entry: LogEntry, bytes: number): void {
+    this.events?.add({ type: "log", entry }, bytes);
   }
 
   private async yielded(id: number, text: string): Promise<void> {
     this.report.yields++;
     try {
       const value = decode(text);
-      this.events?.add({ type: "yield", value });
+      this.events?.add({ type: "yield", value }, text.length);
       const answer = encode(await this.options.onYield?.(value), this.settings.limits.toolOutputBytes);
       this.deliver({ id, fulfilled: true, text: answer });
     } catch (error) {

@@ -10,6 +10,12 @@ import type { CallRecord, LogEntry, Outcome, Usage, Warning } from "./types.ts";
 
 const MAX_WARNINGS = 100;
 
+const DROPPED = {
+  "log entries": "logs_dropped",
+  "refused calls": "calls_refused",
+  "uncaught errors": "uncaught_error",
+} as const;
+
 /** Collects what a run's outcome will tell: logs, warnings, usage, and its failure in the author's lines. */
 export class RunReport {
   spent: Spent = { cpuMs: 0, steps: 0, memoryBytes: 0 };
@@ -53,7 +59,11 @@ export class RunReport {
 
   /** What only makes a warning. */
   note(emission: Extract<Emission, { type: "dropped" | "uncaught" }>): void {
-    if (emission.type === "dropped") this.warn("logs_dropped", `${emission.entries} log entries were dropped`);
+    if (emission.type === "dropped")
+      this.warn(
+        DROPPED[emission.what],
+        `${emission.count} ${emission.what} ${emission.what === "log entries" ? "were dropped" : "more"}`,
+      );
     else this.warnThrown("uncaught_error", "a callback threw", emission.error);
   }
 

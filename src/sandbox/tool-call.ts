@@ -16,7 +16,7 @@ export interface CallHost {
   /** When the run ends, in milliseconds since the epoch. */
   readonly deadline: number;
   /** Absent where nobody listens. */
-  readonly notify: ((event: EventBody) => void) | undefined;
+  readonly notify: ((event: EventBody, valueBytes?: number) => void) | undefined;
   lineOf(stack: string): number | undefined;
 }
 
@@ -51,6 +51,11 @@ export class ToolCall {
 
   get open(): boolean {
     return this.state === "running" || this.state === "waiting";
+  }
+
+  /** About what its values take. */
+  get valueBytes(): number {
+    return this.inputText.length + (this.outputText?.length ?? 0);
   }
 
   get line(): number | undefined {

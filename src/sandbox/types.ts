@@ -139,6 +139,7 @@ export interface Warning {
     | "source_repaired"
     | "logs_dropped"
     | "records_omitted"
+    | "calls_refused"
     | "unhandled_rejection"
     | "uncaught_error"
     | "call_aborted"
@@ -162,7 +163,10 @@ export interface CallRecord {
   readonly state: "running" | "waiting" | "completed" | "failed" | "denied" | "aborted";
 }
 
-/** What happens while a run goes on. A call event comes at every change of a call's state, first when it starts. */
+/**
+ * What happens while a run goes on. A call event comes at every change of a call's state, first when it starts. A gap in
+ * `seq` is what a listener that came late or was slow has missed: about 16 MiB of events are kept for it.
+ */
 export type RunEvent = { readonly seq: number; readonly at: number } & (
   | { readonly type: "log"; readonly entry: LogEntry }
   | { readonly type: "call"; readonly call: CallRecord }

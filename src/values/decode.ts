@@ -3,11 +3,12 @@ import { BYTE_CLASSES, define, Omitted, TAGGED, ValueError } from "./tags.ts";
 
 /**
  * The value of a text that the guest side encoded. Total: any text gives a value or throws ValueError; nothing in it
- * runs code, reaches a prototype or is walked before it is checked.
+ * runs code, reaches a prototype or is walked before it is checked. Lenient, a regular expression that this platform
+ * doesn't know is marked as omitted and doesn't fail the rest.
  */
-export function decode(text: string): unknown {
+export function decode(text: string, lenient = false): unknown {
   try {
-    return text.startsWith(TAGGED) ? new Decoder().decode(JSON.parse(text.slice(1))) : JSON.parse(text);
+    return text.startsWith(TAGGED) ? new Decoder(lenient).decode(JSON.parse(text.slice(1))) : JSON.parse(text);
   } catch (error) {
     if (error instanceof ValueError) throw error;
     throw new ValueError("unserializable", `not the text of a value: ${(error as Error).message}`);
@@ -21,6 +22,11 @@ export function untagged(tree: unknown): unknown {
 
 class Decoder {
   private readonly steps: (() => boolean)[] = [];
+  private readonly lenient: boolean;
+
+  constructor(lenient: boolean) {
+    this.lenient = lenient;
+  }
 
   decode(tree: unknown): unknown {
     const result = this.visit(tree);
@@ -50,7 +56,7 @@ class Decoder {
       case "$date":
         return new Date(body === null ? Number.NaN : String(body));
       case "$regexp":
-        return regexp(String(items(body)[0]), String(items(body)[1]));
+        return regexp(String(items(body)[0]), String(items(body)[1]), this.lenient);
       case "$map":
         return this.map(items(body));
       case "$set":
@@ -125,11 +131,12 @@ class Decoder {
 }
 
 /** The engine in the machine knows syntax that this runtime may not, and guest code can make up flags. */
-function regexp(source: string, flags: string): RegExp {
+function regexp(source: string, flags: string, lenient: boolean): RegExp | Omitted {
   try {
     return new RegExp(source, flags);
   } catch {
     const shown = `/${source.slice(0, 100)}/${flags.slice(0, 20)}`;
+    if (lenient) return new Omitted(`the regular expression ${shown}`);
     throw new ValueError("unserializable", `the host's engine has no regular expression ${shown}`);
   }
 }

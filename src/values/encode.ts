@@ -31,6 +31,9 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
+/** A longer path is cut. */
+const MAX_PATH = 300;
+
 interface Frame {
   value: object;
   key: () => string;
@@ -65,10 +68,12 @@ class Encoder {
   }
 
   private path(): string {
-    return this.frames
-      .map((frame) => frame.key())
-      .join("")
-      .replace(/^\./, "");
+    let path = "";
+    for (const frame of this.frames) {
+      if (path.length > MAX_PATH) return `${path.slice(0, MAX_PATH)}…`;
+      path += frame.key();
+    }
+    return path.replace(/^\./, "");
   }
 
   private refuse(what: string): never {
@@ -135,6 +140,8 @@ class Encoder {
   private instance(value: object): TaggedValue {
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Object.prototype || prototype === null) return this.fields(value, value);
+    // Made by Object.create: plain, whatever it inherits.
+    if ((value as { constructor?: unknown }).constructor === Object) return this.fields(value, value);
     const { toJSON } = value as { toJSON?: unknown };
     if (typeof toJSON === "function") return this.visit(toJSON.call(value, ""));
     // An instance that shows nothing keeps its state where nobody can read it: a Response, a Promise, a stream.

@@ -161,6 +161,24 @@ describe("a call", () => {
     expect(await failureFrom("for (;;) await tools.ok()", options)).toMatchObject({ code: "call_limit", line: 1 });
   });
 
+  test("made without end beyond the limit costs the host one record and a count", async () => {
+    const outcome = await runOnce(
+      "const all = Array.from({ length: 5000 }, () => tools.ok().catch((e) => e.code)); return (await Promise.all(all)).at(-1)",
+      { tools: { ok: () => 1 }, limits: { toolCalls: 3 } },
+    );
+    expect(outcome).toMatchObject({
+      value: "call_limit",
+      warnings: [{ code: "calls_refused", message: "4996 refused calls more" }],
+    });
+    expect(outcome.calls).toHaveLength(4);
+  });
+
+  test("counts its input in bytes, not in characters", async () => {
+    const options = { tools: { len: (text: string) => text.length }, limits: { toolInputBytes: 100 } };
+    expect(await valueFrom("return await tools.len('x'.repeat(90))", options)).toBe(90);
+    expect((await failureFrom("return await tools.len('字'.repeat(40))", options)).code).toBe("input_limit");
+  });
+
   test("with too large an input or answer is refused", async () => {
     const options = {
       tools: { big: (n: number) => "x".repeat(n), len: (text: string) => text.length },

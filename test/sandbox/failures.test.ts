@@ -120,6 +120,28 @@ describe("a failure is told in the author's own lines", () => {
     expect(depth).toBe(5);
   });
 
+  test("a DOMException is an error like any other, and Promise.any tells why each promise failed", async () => {
+    const source = "const stop = new AbortController(); stop.abort(); await null;\nstop.signal.throwIfAborted()";
+    expect(await failureFrom(source)).toMatchObject({ code: "threw", name: "AbortError" });
+    expect(await failureFrom("await Promise.any([tools.fail(), Promise.reject('why')])", { tools })).toMatchObject({
+      code: "threw",
+      name: "AggregateError",
+      message: 'the disk is full; "why"',
+      data: { errors: [{ name: "Error", message: "the disk is full" }, { message: '"why"' }] },
+    });
+  });
+
+  test("the frames that the program sees are its own", async () => {
+    const outcome = await runOnce(
+      "async function load() {\n  try { await tools.fail() } catch (e) { return e.stack }\n}\nreturn await load()",
+      { tools },
+    );
+    expect(outcome).toMatchObject({
+      status: "completed",
+      value: expect.stringMatching(/^ {4}at load \(program\.js:2:\d+\)\n {4}at <anonymous> \(program\.js:4:\d+\)\n?$/),
+    });
+  });
+
   test("text that closes the wrapper early is a syntax error and never runs", async () => {
     const outcome = await runOnce("}); globalThis.escaped = 1; (async function () {");
     expect(outcome).toMatchObject({ status: "failed", error: { code: "syntax_error" }, calls: [] });

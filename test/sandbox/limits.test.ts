@@ -115,8 +115,12 @@ describe("misuse is thrown as a UsageError that names the option, the expectatio
       /limits\.cpuMs .*got "5s" \(string\)/,
     ],
     ["NaN as a limit", () => createSandbox({ limits: { cpuMs: Number.NaN } }), /got NaN/],
-    ["an unknown limit", () => createSandbox({ limits: { timeout: 5 } as never }), /no member "timeout".*wallMs/],
-    ["an unknown option", () => createSandbox({ tool: {} } as never), /no member "tool".*tools/],
+    [
+      "an unknown limit",
+      () => createSandbox({ limits: { timeout: 5 } as never }),
+      /unknown "timeout" in limits; known are: wallMs/,
+    ],
+    ["an unknown option", () => createSandbox({ tool: {} } as never), /unknown "tool" in .*known are: tools/],
     ["options that are no object", () => createSandbox(5 as never), /got 5 \(number\)/],
     ["a tool that is none", () => createSandbox({ tools: { github: { list: 5 } } as never }), /github\.list/],
     ["a tool with a bad name", () => createSandbox({ tools: { "list-issues": () => 1 } }), /list-issues/],
@@ -134,7 +138,7 @@ describe("misuse is thrown as a UsageError that names the option, the expectatio
   test.each<[string, unknown, unknown, RegExp]>([
     ["a source that is no string", 5, {}, /source to be a string, got 5/],
     ["no source", undefined, {}, /source to be a string, got undefined/],
-    ["an unknown run option", "1", { timeout: 1 }, /no member "timeout"/],
+    ["an unknown run option", "1", { timeout: 1 }, /unknown "timeout"/],
     ["a signal that is none", "1", { signal: {} }, /signal .* AbortSignal/],
     ["a seed that is none", "1", { seed: {} }, /seed/],
     ["a time that is none", "1", { now: "today" }, /now/],
