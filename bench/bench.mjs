@@ -1,4 +1,5 @@
 // Measures Tardigrade beside its peers, all in this process, and writes RESULTS.md. `--quick` takes less than a minute.
+import { spawnSync } from "node:child_process";
 import { cpus, loadavg, totalmem } from "node:os";
 import { FULL, QUICK } from "./harness.mjs";
 import { writeReport } from "./report.mjs";
@@ -24,7 +25,15 @@ const SCENARIOS = {
   longHaul,
 };
 
+/** Which sources were measured; `+` marks changes that were not committed. */
+function revision() {
+  const git = (...args) => spawnSync("git", args, { cwd: import.meta.dirname, encoding: "utf8" }).stdout?.trim();
+  const head = git("rev-parse", "--short", "HEAD");
+  return head ? `${head}${git("status", "--porcelain", "--", "../src", "../guest") ? "+" : ""}` : "unknown";
+}
+
 const machine = {
+  revision: process.env.BENCH_REVISION ?? revision(),
   date: new Date().toISOString().slice(0, 16).replace("T", " "),
   cpu: cpus()[0]?.model.trim() ?? "unknown",
   cores: cpus().length,

@@ -35,11 +35,11 @@ export function writeReport({ machine, missing, rows, world: { bare, ours, peers
   return lines.join("\n");
 }
 
-function machineLines({ command, cores, cpu, date, load, memoryGb, node, platform }) {
+function machineLines({ command, cores, cpu, date, load, memoryGb, node, platform, revision }) {
   return [
-    "| machine | cores | memory | load at start | Node | platform | date (UTC) | command |",
-    "|---|---|---|---|---|---|---|---|",
-    `| ${cpu} | ${cores} | ${memoryGb.toFixed(0)} GB | ${load.toFixed(2)} | ${node} | ${platform} | ${date} | \`${command}\` |`,
+    "| machine | cores | memory | load at start | Node | platform | date (UTC) | revision | command |",
+    "|---|---|---|---|---|---|---|---|---|",
+    `| ${cpu} | ${cores} | ${memoryGb.toFixed(0)} GB | ${load.toFixed(2)} | ${node} | ${platform} | ${date} | ${revision} | \`${command}\` |`,
   ];
 }
 
