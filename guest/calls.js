@@ -5,6 +5,7 @@ import { callError, stackAbove } from "./errors.js";
 import { hasOwn, jsonParse, Promise, record } from "./intrinsics.js";
 import { jsonText } from "./json.js";
 import { limits } from "./limits.js";
+import { primitivesText } from "./plain.js";
 import { isRefusal } from "./refusal.js";
 
 /** Calls and yields that wait for their answer, by id. */
@@ -24,7 +25,8 @@ export function callTool(name, args, ours) {
   const stack = stackAbove(ours);
   let text;
   try {
-    text = encode(args, limits.toolInputBytes);
+    const plain = primitivesText(args);
+    text = plain !== undefined && plain.length <= limits.toolInputBytes ? plain : encode(args, limits.toolInputBytes);
   } catch (refused) {
     if (!isRefusal(refused)) throw refused;
     const failure = refusalOf(refused, "input", "input_limit");

@@ -40,14 +40,13 @@ export function begin(startMs, a, b, c, d, toolInputBytes, resultBytes, logBytes
 }
 
 /**
- * Gives the program what only some programs have: input, globals, eval. `text` is JSON (src/engine/messages.ts).
- * @param {string} text
+ * Gives the program what only some programs have. Texts of values, so that none is wrapped into another one.
+ * @param {number} allowEval @param {string} input @param {string} globals @param {string} functions JSON list of names
  */
-export function furnish(text) {
-  const world = jsonParse(text);
-  if (world.allowEval) setEval(true);
-  if (world.input !== undefined) define(globalThis, "input", decode(world.input));
-  if (world.globals !== undefined) defineGlobals(decode(world.globals), world.functions);
+export function furnish(allowEval, input, globals, functions) {
+  if (allowEval) setEval(true);
+  if (input !== "") define(globalThis, "input", decode(input));
+  if (globals !== "") defineGlobals(decode(globals), jsonParse(functions));
 }
 
 /** @param {any} data @param {string[]} functions */

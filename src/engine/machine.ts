@@ -84,10 +84,7 @@ export class Machine {
     this.settle(setup);
     return this.turn(wallLeftMs, () => {
       this.begin(start.originMs, setup);
-      const { allowEval, functions, globals, input } = start;
-      if (allowEval || globals !== undefined || input !== undefined) {
-        this.callText("furnish", JSON.stringify({ allowEval, functions, globals, input }));
-      }
+      this.furnish(start);
       return this.evaluate(start);
     });
   }
@@ -291,8 +288,10 @@ export class Machine {
     );
   }
 
-  private callText(entry: Entry, text: string): void {
-    this.callAndFree(entry, [this.newText(text)]);
+  private furnish({ allowEval, functions, globals = "", input = "" }: ProgramStart): void {
+    if (!allowEval && globals === "" && input === "") return;
+    const texts = [input, globals, JSON.stringify(functions)].map((text) => this.newText(text));
+    this.callAndFree("furnish", [this.exports.qjs_new_number(allowEval ? 1 : 0), ...texts]);
   }
 
   private callAndFree(entry: Entry, args: readonly Pointer[]): void {

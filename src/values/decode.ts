@@ -1,5 +1,5 @@
 import { fromBase64 } from "./base64.ts";
-import { BYTE_CLASSES, define, Omitted, TAGGED, ValueError } from "./tags.ts";
+import { BYTE_CLASSES, define, MAX_DEPTH, Omitted, TAGGED, ValueError } from "./tags.ts";
 
 /**
  * The value of a text that the guest side encoded. Total: any text gives a value or throws ValueError; nothing in it
@@ -8,6 +8,9 @@ import { BYTE_CLASSES, define, Omitted, TAGGED, ValueError } from "./tags.ts";
  */
 export function decode(text: string, lenient = false): unknown {
   try {
+    if (text.length > MAX_DEPTH && isTooDeep(text)) {
+      throw new ValueError("unserializable", `nested deeper than ${MAX_DEPTH} levels`);
+    }
     return text.startsWith(TAGGED) ? new Decoder(lenient).decode(JSON.parse(text.slice(1))) : JSON.parse(text);
   } catch (error) {
     if (error instanceof ValueError) throw error;
@@ -157,4 +160,34 @@ function items(body: unknown): readonly unknown[] {
 function object(body: unknown): Record<string, unknown> {
   if (body === null || typeof body !== "object" || Array.isArray(body)) throw new Error("an object was expected");
   return body as Record<string, unknown>;
+}
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+const OPEN_LIST = 91;
+const CLOSE_LIST = 93;
+const OPEN_OBJECT = 123;
+const CLOSE_OBJECT = 125;
+
+/** Whether a JSON text nests deeper than a value may; a tag takes two levels for one. */
+function isTooDeep(text: string): boolean {
+  const limit = text.startsWith(TAGGED) ? MAX_DEPTH * 3 : MAX_DEPTH;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      if (++depth > limit) return true;
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) depth--;
+  }
+  return false;
+}
+
+function endOfString(text: string, start: number): number {
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(at - 1 - escapes) === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) return at;
+  }
+  return text.length;
 }
