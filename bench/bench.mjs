@@ -63,14 +63,21 @@ for (const file of PEERS) {
 const world = { ours: await loadPeer("tardigrade"), bare: await loadPeer("quickjs-wasi"), peers };
 
 const rows = [];
+const failed = [];
 for (const [name, scenario] of Object.entries(SCENARIOS)) {
   if (only && name !== only) continue;
   const start = performance.now();
-  rows.push(...(await scenario(world, pace)));
+  try {
+    rows.push(...(await scenario(world, pace)));
+  } catch (error) {
+    // One line that breaks must neither lose the others nor pass unseen.
+    failed.push({ name, reason: String(error?.message ?? error).split("\n")[0] });
+    console.error(`FAILED: ${name}:`, error);
+  }
   console.error(`${name}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
 }
 
-const text = writeReport({ machine, missing, rows, world });
+const text = writeReport({ failed, machine, missing, rows, world });
 console.log(text);
 if (!only) {
   const { writeFile } = await import("node:fs/promises");
@@ -78,4 +85,4 @@ if (!only) {
 }
 const unmet = rows.flatMap(({ goals, title }) => goals.filter(({ met }) => met === false).map((goal) => [title, goal]));
 for (const [title, { measured, text }] of unmet) console.error(`NOT MET: ${title}: ${text}; ${measured}`);
-process.exit(0);
+process.exit(failed.length > 0 ? 1 : 0);

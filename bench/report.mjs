@@ -1,7 +1,7 @@
 const PEER_ORDER = ["bare engine", "isolated-vm", "quickjs-emscripten", "run", "llmz", "@sebastianwessel/quickjs"];
 
 /** The results as a page. */
-export function writeReport({ machine, missing, rows, world: { bare, ours, peers } }) {
+export function writeReport({ failed, machine, missing, rows, world: { bare, ours, peers } }) {
   const columns = PEER_ORDER.filter((key) => rows.some((row) => row.peers.some((peer) => peer.key === key)));
   const lines = [
     "# Benchmark results",
@@ -12,6 +12,7 @@ export function writeReport({ machine, missing, rows, world: { bare, ours, peers
     "",
     ...machineLines(machine),
     "",
+    ...failed.flatMap(({ name, reason }) => [`> **FAILED: ${name}.** Its lines are not in the table. ${reason}`, ""]),
     ...missing.flatMap(({ file, reason }) => [`> **NOT MEASURED: ${file}.** ${reason}`, ""]),
     `| scenario | ours | ${columns.join(" | ")} |`,
     `|---|---|${columns.map(() => "---").join("|")}|`,

@@ -31,7 +31,7 @@ export async function machineStates(_world, pace) {
 
   const takeUp = () => {
     other.rewind();
-    other.load(delta, start, setup);
+    other.load(delta, setup);
   };
   takeUp();
   let turn;

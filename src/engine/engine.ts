@@ -1,7 +1,7 @@
-import type { CompiledModule } from "./exports.ts";
+import { type CompiledModule, ENGINE_EXPORTS } from "./exports.ts";
 import { type BootImage, type PackedImage, unpackImage } from "./image.ts";
 import { Machine } from "./machine.ts";
-import { PAGE, withMemoryMaximum } from "./wasm.ts";
+import { PAGE, tailorWasm } from "./wasm.ts";
 
 /** The engine as its host gives it: the bytes of `quickjs.wasm`, or a module compiled from them. */
 export type EngineSource = ArrayBuffer | ArrayBufferView<ArrayBuffer> | CompiledModule;
@@ -10,6 +10,7 @@ export type EngineSource = ArrayBuffer | ArrayBufferView<ArrayBuffer> | Compiled
 const SLACK_BYTES = 8 << 20;
 /** Modules kept, one for each memory limit in use. */
 const MAX_MODULES = 16;
+const EXPORTS: ReadonlySet<string> = new Set(Object.keys(ENGINE_EXPORTS));
 
 /** The compiled engine and its boot image; makes machines. */
 export class Engine {
@@ -60,7 +61,7 @@ export class Engine {
     let module = this.modules.get(memoryBytes);
     if (!module) {
       const pages = Math.max(Math.ceil((memoryBytes + SLACK_BYTES) / PAGE), this.image.layout.pages);
-      module = WebAssembly.compile(withMemoryMaximum(this.wasm, pages));
+      module = WebAssembly.compile(tailorWasm(this.wasm, { maximumPages: pages, exports: EXPORTS }));
       const [oldest] = this.modules.keys();
       if (this.modules.size >= MAX_MODULES && oldest !== undefined) this.modules.delete(oldest);
       this.modules.set(memoryBytes, module);

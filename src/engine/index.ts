@@ -19,4 +19,4 @@ export type {
 } from "./messages.ts";
 export { createPlatformEngine } from "./platform.ts";
 export { isTimezone } from "./timezone.ts";
-export { PAGE, withMemoryMaximum } from "./wasm.ts";
+export { PAGE, tailorWasm } from "./wasm.ts";

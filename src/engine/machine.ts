@@ -10,7 +10,7 @@ import { zoneOffsetSeconds } from "./timezone.ts";
 import { PAGE } from "./wasm.ts";
 
 /** How far a call can overshoot the stack limit before the engine looks at it. */
-const STACK_MARGIN_BYTES = 128 * 1024;
+const STACK_MARGIN_BYTES = 64 * 1024;
 /** Room for a file's name at the start of the scratch area. */
 const NAME_BYTES = 256;
 const MAX_REJECTIONS = 10;
@@ -50,12 +50,12 @@ export class Machine {
       timezoneOffset: (seconds) => (this.timezone ? zoneOffsetSeconds(this.timezone, seconds) : 0),
     });
     const { layout } = image;
-    const pages = this.exports.memory.buffer.byteLength / PAGE;
-    if (pages < layout.pages) this.exports.memory.grow(layout.pages - pages);
+    const initial = this.exports.memory.buffer.byteLength;
+    if (initial / PAGE < layout.pages) this.exports.memory.grow(layout.pages - initial / PAGE);
     this.memory = new Memory(this.exports);
     this.meter = new Meter(() => this.memory.readWord(layout.heapSize));
     this.bridge = new Bridge(this.exports, this.memory, this.meter, layout.out);
-    this.memory.bytes.set(image.memory);
+    this.fillFresh(initial);
     this.exports.qjs_set_runtime_and_context(layout.runtime, layout.context);
     this.exports.__stack_pointer.value = layout.stackPointer;
   }
@@ -77,6 +77,15 @@ export class Machine {
     this.exports.__stack_pointer.value = layout.stackPointer;
     this.rejections.clear();
     this.program = 0;
+  }
+
+  /** Writes the image over a memory that is all zeros but for its first bytes: what is not written takes no room. */
+  private fillFresh(initialBytes: number): void {
+    const { memory, stretches } = this.image;
+    for (const { end, start, zero } of stretches) {
+      if (!zero) this.memory.bytes.set(memory.subarray(start, end), start);
+      else if (start < initialBytes) this.memory.bytes.fill(0, start, Math.min(end, initialBytes));
+    }
   }
 
   /** Starts a program on a rewound machine and runs it until it is quiet. */

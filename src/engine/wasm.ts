@@ -1,41 +1,67 @@
 /** Bytes of one WebAssembly page. */
 export const PAGE = 65_536;
 
+const HEADER_BYTES = 8;
 const MEMORY_SECTION = 5;
+const EXPORT_SECTION = 7;
 
-/**
- * A copy of a WebAssembly binary whose memory has a maximum: the hard cap behind `memoryBytes`. The engine's own binary
- * has one memory without a maximum; throws where that is not so.
- */
-export function withMemoryMaximum(wasm: Uint8Array, maximumPages: number): Uint8Array<ArrayBuffer> {
-  let at = 8;
-  while (at < wasm.length) {
-    const id = wasm[at];
-    const size = readLeb(wasm, at + 1);
-    const body = size.next;
-    if (id === MEMORY_SECTION) return replaceMemory(wasm, at, body, body + size.value, maximumPages);
-    at = body + size.value;
-  }
-  throw new Error("the WebAssembly binary has no memory section");
+/** What a binary is tailored to. */
+export interface Tailoring {
+  /** The most pages its memory can have: the hard cap behind `memoryBytes`. */
+  readonly maximumPages: number;
+  /** The exports to keep. The engine has 450, and making a function for each costs more than all else in an instance. */
+  readonly exports: ReadonlySet<string>;
 }
 
-function replaceMemory(
-  wasm: Uint8Array,
-  start: number,
-  body: number,
-  end: number,
-  maximumPages: number,
-): Uint8Array<ArrayBuffer> {
-  const [count, flags] = [wasm[body], wasm[body + 1]];
+/**
+ * A copy of the engine's binary with a memory maximum and fewer exports; its code is not touched.
+ * Throws Error where the binary is not of the expected form: one memory without a maximum.
+ */
+export function tailorWasm(wasm: Uint8Array, { exports, maximumPages }: Tailoring): Uint8Array<ArrayBuffer> {
+  const parts: Uint8Array[] = [wasm.subarray(0, HEADER_BYTES)];
+  for (let at = HEADER_BYTES; at < wasm.length; ) {
+    const id = wasm[at] ?? 0;
+    const { next: body, value: size } = readLeb(wasm, at + 1);
+    const section = wasm.subarray(body, body + size);
+    if (id === MEMORY_SECTION) parts.push(newSection(id, cappedMemory(section, maximumPages)));
+    else if (id === EXPORT_SECTION) parts.push(newSection(id, keptExports(section, exports)));
+    else parts.push(wasm.subarray(at, body + size));
+    at = body + size;
+  }
+  return concat(parts);
+}
+
+function cappedMemory(section: Uint8Array, maximumPages: number): Uint8Array {
+  const [count, flags] = section;
   if (count !== 1 || flags !== 0) throw new Error("the WebAssembly binary's memory is not the one expected");
-  const initial = readLeb(wasm, body + 2).value;
-  const section = [1, 1, ...leb(initial), ...leb(maximumPages)];
-  const head = [MEMORY_SECTION, ...leb(section.length), ...section];
-  const out = new Uint8Array(start + head.length + wasm.length - end);
-  out.set(wasm.subarray(0, start));
-  out.set(head, start);
-  out.set(wasm.subarray(end), start + head.length);
-  return out;
+  return Uint8Array.from([1, 1, ...leb(readLeb(section, 2).value), ...leb(maximumPages)]);
+}
+
+function keptExports(section: Uint8Array, names: ReadonlySet<string>): Uint8Array {
+  const decoder = new TextDecoder();
+  const { next, value: count } = readLeb(section, 0);
+  const kept: Uint8Array[] = [];
+  for (let i = 0, at = next; i < count; i++) {
+    const { next: name, value: length } = readLeb(section, at);
+    const end = readLeb(section, name + length + 1).next;
+    if (names.has(decoder.decode(section.subarray(name, name + length)))) kept.push(section.subarray(at, end));
+    at = end;
+  }
+  return concat([Uint8Array.from(leb(kept.length)), ...kept]);
+}
+
+function newSection(id: number, body: Uint8Array): Uint8Array {
+  return concat([Uint8Array.from([id, ...leb(body.length)]), body]);
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function readLeb(bytes: Uint8Array, at: number): { value: number; next: number } {

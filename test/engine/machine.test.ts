@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { PAGE, withMemoryMaximum } from "../../src/engine/index.ts";
+import { PAGE, tailorWasm } from "../../src/engine/index.ts";
 import { loadEngine } from "../../src/engine/load/node.ts";
 import { callsOf, newMachine, program, setup } from "./machines.ts";
 
@@ -127,8 +127,9 @@ describe("a machine", () => {
 
   test("cannot use more linear memory than its maximum", async () => {
     const wasm = await loadEngine();
-    const module = await WebAssembly.compile(withMemoryMaximum(wasm, 200));
+    const module = await WebAssembly.compile(tailorWasm(wasm, { maximumPages: 200, exports: new Set(["memory", "qjs_eval"]) }));
     expect(WebAssembly.Module.imports(module)).toHaveLength(12);
+    expect(WebAssembly.Module.exports(module).map(({ name }) => name)).toEqual(["memory", "qjs_eval"]);
     const machine = await newMachine(1 << 20);
     const limits = { ...setup().limits, memoryBytes: 1 << 20 };
     const turn = machine.start(
