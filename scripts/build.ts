@@ -3,7 +3,7 @@ import { deflateRawSync } from "node:zlib";
 import { build } from "esbuild";
 import { bootImage } from "../src/engine/boot.ts";
 import { sha256 } from "../src/engine/engine.ts";
-import type { PackedImage } from "../src/engine/image.ts";
+import { type PackedImage, packImage } from "../src/engine/image.ts";
 import { loadEngine } from "../src/engine/load/node.ts";
 
 const GENERATED = new URL("../src/engine/image.generated.ts", import.meta.url);
@@ -31,8 +31,7 @@ export async function buildImage(): Promise<PackedImage> {
   const wasmHash = await sha256(wasm);
   const engine = `${wasmHash.slice(0, 32)}-${(await sha256(new TextEncoder().encode(prelude))).slice(0, 32)}`;
   const image = bootImage(await WebAssembly.compile(wasm as BufferSource), prelude, engine);
-  const used = image.memory.subarray(0, image.memory.findLastIndex((byte) => byte !== 0) + 1);
-  return { engine, wasmHash, layout: image.layout, memory: deflateRawSync(used, { level: 9 }).toString("base64") };
+  return packImage(image, wasmHash, (bytes) => deflateRawSync(bytes, { level: 9 }).toString("base64"));
 }
 
 async function main(): Promise<void> {

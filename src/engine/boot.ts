@@ -13,7 +13,7 @@ const SCRATCH_BYTES = 16_384;
 /** The most arguments that an entry point of the guest takes. */
 const ARGUMENTS = 8;
 /** Heap that a run may use before its machine's memory grows, and is thrown away for it. */
-const ROOM_BYTES = 768 << 10;
+const ROOM_BYTES = 896 << 10;
 
 /**
  * Boots the engine with the prelude and takes its memory. A pure function of its arguments: clock, randomness and

@@ -1,5 +1,6 @@
 import { type CompiledModule, ENGINE_EXPORTS } from "./exports.ts";
 import { type BootImage, type PackedImage, unpackImage } from "./image.ts";
+import type { Inflate } from "./inflate.ts";
 import { Machine } from "./machine.ts";
 import { PAGE, tailorWasm } from "./wasm.ts";
 
@@ -36,8 +37,8 @@ export class Engine {
    * Takes the engine into use. Bytes are checked by their hash against the image; a module that was compiled elsewhere
    * can't be, and can't be given a memory maximum. Throws Error if the engine is another one than the image's.
    */
-  static async create(source: EngineSource, packed: PackedImage): Promise<Engine> {
-    const image = await unpackImage(packed, PAGE);
+  static async create(source: EngineSource, packed: PackedImage, inflate?: Inflate): Promise<Engine> {
+    const image = await unpackImage(packed, inflate);
     if (source instanceof WebAssembly.Module) return new Engine(image, undefined, source);
     const wasm = ArrayBuffer.isView(source)
       ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)

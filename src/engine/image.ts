@@ -1,4 +1,6 @@
 import type { Pointer } from "./exports.ts";
+import { type Inflate, inflateByStream } from "./inflate.ts";
+import { PAGE } from "./wasm.ts";
 
 /** Names of the guest's entry points: what guest/index.js `boot` returns. */
 export const ENTRIES = [
@@ -53,18 +55,23 @@ export interface PackedImage {
   readonly engine: string;
   readonly wasmHash: string;
   readonly layout: ImageLayout;
+  readonly stretches: readonly Stretch[];
   /** The memory without trailing zeros, raw deflate, base64. */
   readonly memory: string;
 }
 
 /** Unpacks a shipped image. */
-export async function unpackImage(packed: PackedImage, pageBytes: number): Promise<BootImage> {
-  const deflated = Uint8Array.from(atob(packed.memory), (char) => char.charCodeAt(0));
-  const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
-  const used = new Uint8Array(await new Response(stream).arrayBuffer());
-  const memory = new Uint8Array(packed.layout.pages * pageBytes);
-  memory.set(used);
-  return newImage(packed.engine, packed.layout, memory);
+export async function unpackImage(packed: PackedImage, inflate: Inflate = inflateByStream): Promise<BootImage> {
+  const memory = new Uint8Array(packed.layout.pages * PAGE);
+  memory.set(await inflate(packed.memory));
+  return { engine: packed.engine, layout: packed.layout, memory, stretches: packed.stretches };
+}
+
+/** An image as it ships; `deflate` gives base64 of raw deflate. */
+export function packImage(image: BootImage, wasmHash: string, deflate: (bytes: Uint8Array) => string): PackedImage {
+  const { engine, layout, memory, stretches } = image;
+  const used = memory.findLastIndex((byte) => byte !== 0) + 1;
+  return { engine, wasmHash, layout, stretches, memory: deflate(memory.subarray(0, used)) };
 }
 
 /** An image of these bytes. */

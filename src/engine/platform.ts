@@ -6,9 +6,9 @@ import { Engine, type EngineSource } from "./engine.ts";
  */
 export async function createPlatformEngine(source?: EngineSource): Promise<Engine> {
   // The image weighs a third of a megabyte: it is read when the first machine is made.
-  const [{ PACKED_IMAGE }, { loadEngine }] = await Promise.all([
+  const [{ PACKED_IMAGE }, { inflate, loadEngine }] = await Promise.all([
     import("./image.generated.ts"),
     import("#load-engine"),
   ]);
-  return Engine.create(source ?? ((await loadEngine()) as Uint8Array<ArrayBuffer>), PACKED_IMAGE);
+  return Engine.create(source ?? ((await loadEngine()) as Uint8Array<ArrayBuffer>), PACKED_IMAGE, inflate);
 }

@@ -127,7 +127,9 @@ describe("a machine", () => {
 
   test("cannot use more linear memory than its maximum", async () => {
     const wasm = await loadEngine();
-    const module = await WebAssembly.compile(tailorWasm(wasm, { maximumPages: 200, exports: new Set(["memory", "qjs_eval"]) }));
+    const module = await WebAssembly.compile(
+      tailorWasm(wasm, { maximumPages: 200, exports: new Set(["memory", "qjs_eval"]) }),
+    );
     expect(WebAssembly.Module.imports(module)).toHaveLength(12);
     expect(WebAssembly.Module.exports(module).map(({ name }) => name)).toEqual(["memory", "qjs_eval"]);
     const machine = await newMachine(1 << 20);

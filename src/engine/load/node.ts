@@ -1,7 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { inflateRawSync } from "node:zlib";
+import type { Inflate } from "../inflate.ts";
 
 /** The bytes of the engine, from the package that ships it: Node, Bun and Deno. */
 export function loadEngine(): Promise<Uint8Array> {
   return readFile(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm"));
 }
+
+/** The bytes behind a base64 text of raw deflate. */
+export const inflate: Inflate = (base64) => inflateRawSync(Buffer.from(base64, "base64"));
