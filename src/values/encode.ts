@@ -10,8 +10,7 @@ export type TaggedValue = null | boolean | number | string | TaggedValue[] | { [
  */
 export function encode(value: unknown, maxBytes: number = Number.POSITIVE_INFINITY): string {
   const encoder = new Encoder(maxBytes);
-  const tree = encoder.encode(value);
-  const text = encoder.plain ? JSON.stringify(tree) : TAGGED + JSON.stringify(tree);
+  const text = isPlain(value, { left: maxBytes }, 0) ? JSON.stringify(value) : encoder.text(value);
   if (text.length > maxBytes || (text.length * 3 > maxBytes && utf8Length(text) > maxBytes)) throw encoder.tooLarge();
   return text;
 }
@@ -23,12 +22,47 @@ export function tagged(value: unknown): TaggedValue {
 
 /** Bytes of a text in UTF-8. */
 export function utf8Length(text: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
+  if (/^[\x00-\x7f]*$/.test(text)) return text.length;
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
   }
   return bytes;
+}
+
+/** Whether JSON says all there is to a value, so that its text can be written without looking for tags. */
+function isPlain(value: unknown, budget: { left: number }, depth: number): boolean {
+  switch (typeof value) {
+    case "string":
+      budget.left -= value.length;
+      return true;
+    case "boolean":
+      return true;
+    case "number":
+      return Number.isFinite(value) && !Object.is(value, -0);
+    case "object":
+      // Shared parts count each time: a small value can have more nodes than anybody can visit.
+      return value === null || (depth < MAX_DEPTH && --budget.left >= 0 && isPlainContainer(value, budget, depth + 1));
+    default:
+      return false;
+  }
+}
+
+function isPlainContainer(value: object, budget: { left: number }, depth: number): boolean {
+  if ("toJSON" in value) return false;
+  if (Array.isArray(value)) {
+    // By index, as a hole must arrive as undefined.
+    for (let at = 0; at < value.length; at++) if (!isPlain(value[at], budget, depth)) return false;
+    return true;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return false;
+  for (const key of Object.keys(value)) {
+    if (!isPlain(value[key as keyof typeof value], budget, depth)) return false;
+  }
+  return true;
 }
 
 /** A longer path is cut. */
@@ -51,6 +85,12 @@ class Encoder {
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
     this.left = maxBytes;
+  }
+
+  /** The text of a value that may need tags. */
+  text(value: unknown): string {
+    const tree = this.encode(value);
+    return this.plain ? JSON.stringify(tree) : TAGGED + JSON.stringify(tree);
   }
 
   encode(value: unknown): TaggedValue {
