@@ -72,7 +72,7 @@ function description(thrown, depth) {
     fields.thrown = primitiveText(thrown);
     return fields;
   }
-  if (kind === "function" || !(isError(thrown) || className(thrown) === "Error")) {
+  if (kind === "function" || !isErrorLike(thrown)) {
     fields.thrown = "";
     fields.data = encodeLenient(thrown, MAX_TEXT);
     return fields;
@@ -85,6 +85,15 @@ function description(thrown, depth) {
   if (depth < MAX_CAUSES) addCause(fields, thrown, depth);
   addData(fields, thrown);
   return fields;
+}
+
+/** An Error or a DOMException; a revoked proxy is neither, and says so by throwing. @param {object} value */
+function isErrorLike(value) {
+  try {
+    return isError(value) || className(value) === "Error";
+  } catch {
+    return false;
+  }
 }
 
 /** @param {any} fields @param {any} error @param {number} depth */

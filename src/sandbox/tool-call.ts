@@ -36,7 +36,7 @@ export class ToolCall {
   private readonly startedAt: number = Date.now();
   private readonly started: number = performance.now();
   private durationMs: number | undefined;
-  private plain = true;
+  private readonly plain: boolean;
   private controller: AbortController | undefined;
   private abortReason: unknown;
 
@@ -47,6 +47,7 @@ export class ToolCall {
     this.stack = emission.stack;
     this.inputText = inputText;
     this.host = host;
+    this.plain = host.table.get(emission.tool)?.plain ?? true;
   }
 
   get open(): boolean {
@@ -81,7 +82,6 @@ export class ToolCall {
     const { limits, policy, table } = this.host;
     const tool = table.get(this.tool);
     if (!tool) throw unknownTool(this.tool, table.nearest(this.tool));
-    this.plain = tool.plain;
     const args = decodeInput(this.inputText);
     const allowed = policy && this.ask(policy, tool.plain ? args : args[0]);
     const input = chain(allowed, () => tool.readInput(args));
