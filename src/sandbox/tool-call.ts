@@ -137,7 +137,9 @@ export class ToolCall {
     // The run may have ended while a policy or a schema took its time.
     if (!this.open) throw new CallError("cancelled", "the run is over");
     const result = tool.run(input, new CallContext(this, this.host, tool.timeoutMs));
-    return isPromise(result) && tool.timeoutMs !== undefined ? this.withTimeout(result, tool.timeoutMs) : result;
+    return isPromise(result) && tool.timeoutMs !== undefined
+      ? this.withTimeout(Promise.resolve(result), tool.timeoutMs)
+      : result;
   }
 
   private withTimeout(result: Promise<unknown>, timeoutMs: number): Promise<unknown> {
@@ -207,9 +209,12 @@ function encodeOutput(value: unknown, maxBytes: number): string {
   }
 }
 
-/** `next` of a value, at once where the value is there at once: each promise in between would cost a turn. */
+/**
+ * `next` of a value, at once where the value is there at once: each promise in between would cost a turn. The `then` of
+ * what only looks like a promise may return nothing; a promise itself passes through `resolve` unchanged.
+ */
 function chain<A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> {
-  return isPromise(value) ? value.then(next) : next(value);
+  return isPromise(value) ? Promise.resolve(value).then(next) : next(value);
 }
 
 /** Whether a value is a promise, or something that says it is one. */

@@ -16,7 +16,7 @@ export interface CallFailure {
  * the guest. A CallError of ours keeps its code; anything else is `tool_failed` with the tool's own code in `data.code`.
  */
 export function callFailureOf(thrown: unknown): CallFailure {
-  const ours = thrown instanceof CallError;
+  const ours = isOurs(thrown);
   const { name, message } = namesOf(thrown);
   const ownCode = textOf(read(thrown, "code"));
   const data = plainData(read(thrown, "data"));
@@ -41,6 +41,15 @@ export function refusedFailure(text: string): RunFailure {
     name: "CallError",
     message: String(message).slice(0, MAX_TEXT),
   };
+}
+
+/** Asking a revoked proxy what it is throws. */
+function isOurs(thrown: unknown): thrown is CallError {
+  try {
+    return thrown instanceof CallError;
+  } catch {
+    return false;
+  }
 }
 
 function namesOf(thrown: unknown): { name: string; message: string } {
