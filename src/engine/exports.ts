@@ -20,6 +20,7 @@ export interface EngineExports {
   qjs_set_promise_rejection_handler(on: number): void;
   qjs_set_memory_limit(bytes: number): void;
   qjs_set_max_stack_size(bytes: number): void;
+  qjs_set_gc_threshold(bytes: number): void;
   qjs_run_gc(): void;
   qjs_get_runtime_ptr(): Pointer;
   qjs_get_context_ptr(): Pointer;
@@ -82,6 +83,7 @@ export const ENGINE_EXPORTS: Readonly<Record<keyof EngineExports, true>> = {
   qjs_set_promise_rejection_handler: true,
   qjs_set_memory_limit: true,
   qjs_set_max_stack_size: true,
+  qjs_set_gc_threshold: true,
   qjs_run_gc: true,
   qjs_get_runtime_ptr: true,
   qjs_get_context_ptr: true,

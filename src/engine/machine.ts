@@ -13,6 +13,8 @@ import { PAGE } from "./wasm.ts";
 const STACK_MARGIN_BYTES = 64 * 1024;
 /** Room for a file's name at the start of the scratch area. */
 const NAME_BYTES = 256;
+/** Heap at which the engine first looks for cycles; after a rewind it would look at every few hundred objects. */
+const GC_BYTES = 1 << 20;
 const MAX_REJECTIONS = 10;
 /** The memory that bounds the bookkeeping of rejections a guest piles up. */
 const MAX_TRACKED_REJECTIONS = 10_000;
@@ -162,6 +164,7 @@ export class Machine {
   private settle(setup: MachineSetup, delta?: Delta): void {
     this.exports.qjs_set_memory_limit(setup.limits.memoryBytes);
     this.exports.qjs_set_max_stack_size(this.stackBytes);
+    this.exports.qjs_set_gc_threshold(Math.min(GC_BYTES, setup.limits.memoryBytes / 4));
     this.clockMs = setup.nowMs;
     this.timezone = setup.timezone;
     this.bridge.begin(setup, delta);

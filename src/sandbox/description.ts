@@ -21,6 +21,8 @@ interface Description {
 export interface FailureContext {
   readonly source: string;
   readonly positions: Positions | undefined;
+  /** Whether the guest heap was as good as full. */
+  readonly memoryFull: boolean;
   callFailure(number: number): { failure: RunFailure; line?: number } | undefined;
 }
 
@@ -30,6 +32,10 @@ const MAX_TEXT = 8192;
 export function failureOf(text: string, context: FailureContext): RunFailure {
   const thrown = parse(text);
   if (thrown.refused) return refusal(thrown.refused);
+  // Where not even an error fits any more, the engine throws null.
+  if (context.memoryFull && thrown.thrown === "null") {
+    return { code: "memory_limit", name: "InternalError", message: "out of memory" };
+  }
   const call = typeof thrown.call === "number" ? context.callFailure(thrown.call) : undefined;
   const failure = call ? callFailure(call.failure) : guestFailure(thrown);
   const place = placeOf(thrown, context);

@@ -42,7 +42,7 @@ export class ProgramRun implements Run {
     });
     this.timers = new Timers((id, dueAtMs) => this.wake(id, dueAtMs));
     this.calls = new Calls(this.callHost(), (delivery) => this.deliver(delivery));
-    this.report = new RunReport(this.id, source, this.calls);
+    this.report = new RunReport(this.id, source, settings.limits.memoryBytes, this.calls);
     if (options.now !== undefined) this.clockMs = epochMs(options.now);
     void this.start();
   }

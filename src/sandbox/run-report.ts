@@ -9,6 +9,7 @@ import type { ToolCall } from "./tool-call.ts";
 import type { CallRecord, LogEntry, Outcome, Usage, Warning } from "./types.ts";
 
 const MAX_WARNINGS = 100;
+const NEARLY_FULL = 0.9;
 
 const DROPPED = {
   "log entries": "logs_dropped",
@@ -22,6 +23,7 @@ export class RunReport {
   yields = 0;
   private readonly runId: string;
   private readonly source: string;
+  private readonly memoryLimit: number;
   private readonly calls: Calls;
   private readonly started: number = performance.now();
   private readonly logs: LogEntry[] = [];
@@ -30,7 +32,8 @@ export class RunReport {
   private logBytes = 0;
   private resultBytes = 0;
 
-  constructor(runId: string, source: string, calls: Calls) {
+  constructor(runId: string, source: string, memoryLimit: number, calls: Calls) {
+    this.memoryLimit = memoryLimit;
     this.runId = runId;
     this.source = source;
     this.calls = calls;
@@ -98,6 +101,7 @@ export class RunReport {
     return failureOf(description, {
       source: this.source,
       positions: this.program?.positions,
+      memoryFull: this.spent.memoryBytes > this.memoryLimit * NEARLY_FULL,
       callFailure: (id) => this.calls.failure(id),
     });
   }
