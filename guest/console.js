@@ -19,13 +19,12 @@ function log(level, args) {
   }
 }
 
-/** @param {unknown} label */
+/** Only primitives become text: an object's own conversion could take for ever. @param {any} label @returns {string} */
 function labelText(label) {
-  try {
-    return label === undefined ? "default" : String(label);
-  } catch {
-    return "[not printable]";
-  }
+  if (label === undefined) return "default";
+  const kind = typeof label;
+  if (label !== null && (kind === "object" || kind === "function" || kind === "symbol")) return `[${kind}]`;
+  return String(label);
 }
 
 /** @param {string} label @param {unknown[]} args */

@@ -82,7 +82,7 @@ function description(thrown, depth) {
   fields.stack = cut(isError(thrown) && !hasOwn(thrown, "stack") ? errorStack(thrown) : read(thrown, "stack"));
   fields.call = weakMapGet(callOf, thrown);
   fields.exhausted = exhausted(thrown, fields);
-  if (depth < MAX_CAUSES) addCause(fields, thrown, depth);
+  addCause(fields, thrown, depth);
   addData(fields, thrown);
   return fields;
 }
@@ -99,9 +99,19 @@ function isErrorLike(value) {
 /** @param {any} fields @param {any} error @param {number} depth */
 function addCause(fields, error, depth) {
   const cause = read(error, "cause");
-  if (hasOwn(error, "cause") && cause !== error) fields.cause = description(cause, depth + 1);
+  if (hasOwn(error, "cause")) fields.cause = causeOf(error, cause, depth);
   const errors = read(error, "errors");
   if (hasOwn(error, "errors") && depth === 0) fields.errors = encodeLenient(errors, MAX_TEXT);
+}
+
+/** @param {any} error @param {any} cause @param {number} depth */
+function causeOf(error, cause, depth) {
+  const left =
+    cause === error ? "[the error itself]" : depth < MAX_CAUSES ? undefined : "[further causes were left out]";
+  if (left === undefined) return description(cause, depth + 1);
+  const fields = record();
+  fields.thrown = left;
+  return fields;
 }
 
 /** @param {any} fields @param {any} error */

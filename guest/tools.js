@@ -14,6 +14,7 @@ import {
 } from "./intrinsics.js";
 
 const functionPrototype = Function.prototype;
+const { toPrimitive } = Symbol;
 
 /**
  * What the traps of one namespace work on.
@@ -25,13 +26,15 @@ const traps = setPrototypeOf(
   {
     /** @this {Namespace} @param {any} target @param {any} key */
     get(target, key) {
+      if (key === toPrimitive) return () => `[tools${this.path === "" ? "" : `.${this.path}`}]`;
       if (typeof key !== "string") return undefined;
       const { children } = this;
       if (key in children) return children[key];
       if (!isOrdinaryName(key)) return childOf(this, key);
       listAll(this);
       if (hasOwn(target, key)) return target[key];
-      return key === "call" || key === "apply" || key === "bind" ? functionPrototype[key] : undefined;
+      if (key === "call" || key === "apply" || key === "bind") return functionPrototype[key];
+      return key === "hasOwnProperty" ? objectPrototype[key] : undefined;
     },
     /** @this {Namespace} @param {any} target @param {any} key */
     has(target, key) {

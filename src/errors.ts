@@ -125,8 +125,9 @@ export class CallError extends Error {
   readonly code: ErrorCode;
   readonly data?: unknown;
 
-  constructor(code: ErrorCode, message: string, data?: unknown) {
-    super(message);
+  /** `cause` is for the host's record only. */
+  constructor(code: ErrorCode, message: string, data?: unknown, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
     this.name = "CallError";
     this.code = code;
     if (data !== undefined) this.data = data;

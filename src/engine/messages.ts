@@ -55,7 +55,7 @@ export interface Delivery {
 export interface GuestFailure {
   readonly name: string;
   readonly message: string;
-  readonly code?: string;
+  readonly code?: string | number;
   readonly data?: string;
 }
 

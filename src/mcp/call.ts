@@ -3,9 +3,12 @@ import { CallError } from "../errors.ts";
 import type { ToolContext } from "../tools/index.ts";
 import { McpConnectionError, McpProtocolError } from "./errors.ts";
 import { type Link, reasonOf } from "./link.ts";
-import { unwrapResult } from "./result.ts";
+import { isResult, unwrapResult } from "./result.ts";
 import { printable } from "./text.ts";
 import { brokeOff, callUpstream, neverBegan, type UpstreamTool } from "./upstream.ts";
+
+/** JSON-RPC's number for a failure on the other side. */
+const INVALID_RESULT = -32_603;
 
 /** What a call needs of its server. */
 export interface Callee {
@@ -18,7 +21,7 @@ export interface Callee {
   /** Told that a link turned out to be dead. */
   lose(link: Link): void;
   /** A text without secrets and unprintable characters. */
-  shown(text: string): string;
+  shown(text: string, limit?: number): string;
 }
 
 /**
@@ -32,7 +35,11 @@ export async function callTool(
   context: ToolContext,
 ): Promise<unknown> {
   const result = await exchange(callee, tool, input, context);
-  return unwrapResult(result, { server: callee.name, tool: tool.name });
+  const called = { server: callee.name, tool: tool.name };
+  if (isResult(result)) return unwrapResult(result, called);
+  const answer = callee.shown((JSON.stringify(result) ?? "nothing").slice(0, 2_000), 200);
+  const message = `${callee.title} answered the call of ${printable(tool.name, 100)} with what is no result: ${answer}`;
+  throw new McpProtocolError(INVALID_RESULT, message, called);
 }
 
 async function exchange(
@@ -76,7 +83,8 @@ function connectionError(error: unknown, callee: Callee): McpConnectionError {
   return new McpConnectionError(`${callee.title}: ${callee.shown(reasonOf(error))}`, { server: callee.name });
 }
 
-async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** The promise, but rejects with the signal's reason as soon as that aborts. */
+export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   promise.catch(() => {});
   signal.throwIfAborted();
   let stop = (): void => {};

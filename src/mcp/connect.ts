@@ -1,10 +1,11 @@
 import { UsageError } from "../errors.ts";
-import { identifierAlias, type LiveNamespace, liveNamespace } from "../tools/index.ts";
+import { defineTool, identifierAlias, type LiveNamespace, liveNamespace } from "../tools/index.ts";
 import { type McpConfig, type McpConfigInput, type McpConfigOptions, resolveMcpConfig } from "./config.ts";
 import { McpConnectionError } from "./errors.ts";
 import { McpServer } from "./server.ts";
 import type { McpServerStatus } from "./status.ts";
 import { kindOf } from "./text.ts";
+import { VERSION } from "./version.ts";
 
 const START_TIMEOUT_MS = 15_000;
 const OPTIONS = ["env", "workspaceFolder", "userHome", "strict", "startTimeoutMs", "onStderr", "clientInfo"];
@@ -82,7 +83,7 @@ function createServers(config: McpConfig, options: McpConnectOptions): McpServer
   const {
     onStderr,
     startTimeoutMs = START_TIMEOUT_MS,
-    clientInfo = { name: "tardigrade", version: "0.1.0" },
+    clientInfo = { name: "tardigrade", version: VERSION },
   } = options;
   const env = options.env ?? globalThis.process?.env ?? {};
   const aliases = aliasesOf(config);
@@ -109,6 +110,10 @@ function namespaceOf(server: McpServer): LiveNamespace {
       return server.version;
     },
     tools: () => server.tools,
+    missing: (name) =>
+      server.isUnlisted
+        ? defineTool({ run: (input, context) => server.callUnlisted(name, input, context) })
+        : undefined,
   });
 }
 

@@ -9,7 +9,10 @@ export class McpToolError extends Error {
   }
 }
 
-/** An MCP server refused a request with a JSON-RPC error: `code`, also in `data`, is the protocol's number. */
+/**
+ * An MCP server refused a request with a JSON-RPC error, or answered a call with what is no result of the protocol
+ * (-32603). `code`, also in `data`, is the protocol's number.
+ */
 export class McpProtocolError extends Error {
   override readonly name: string = "McpProtocolError";
   readonly code: number;

@@ -12,6 +12,20 @@ interface Block {
   readonly [key: string]: unknown;
 }
 
+const KNOWN_KEYS = new Set(["content", "structuredContent", "isError", "_meta", "resultType"]);
+
+/**
+ * Whether an answer says anything that the protocol knows. One that says nothing at all, `{}`, is an empty result: some
+ * servers leave out a `content` without blocks.
+ */
+export function isResult(result: unknown): boolean {
+  if (!isObject(result)) return false;
+  const { content, structuredContent, isError } = result as CallResult;
+  if (isError === true || structuredContent !== undefined) return true;
+  if (Array.isArray(content)) return content.length === 0 || content.some(isBlock);
+  return content === undefined && Object.keys(result).every((key) => KNOWN_KEYS.has(key));
+}
+
 /**
  * What a tool's result means to the code that called it: `structuredContent`; else the one text, parsed if it is a
  * JSON object or array; else several texts joined by newlines; else the list of blocks as the protocol has them

@@ -1,6 +1,7 @@
-import type { Tool } from "../tools/index.ts";
+import { CallError } from "../errors.ts";
+import { createToolTable, type Tool, type ToolContext } from "../tools/index.ts";
 import { Backoff } from "./backoff.ts";
-import { callTool } from "./call.ts";
+import { abortable, callTool } from "./call.ts";
 import { McpConnectionError } from "./errors.ts";
 import type { Link, LinkOptions } from "./link.ts";
 import { openingFailure, openLink } from "./open-link.ts";
@@ -82,12 +83,34 @@ export class McpServer {
     return this.#starting;
   }
 
+  /** Whether its tools are unknown, since it never started. */
+  get isUnlisted(): boolean {
+    return this.#listed === "";
+  }
+
   /**
-   * For a server that never started: its tools are unknown, so no call can start it. Whoever looks at its namespace
+   * A call of a server whose tools were unknown when it was made: starts it, then calls the tool as any other. Rejects
+   * with McpConnectionError if the server does not start.
+   */
+  async callUnlisted(alias: string, input: unknown, context: ToolContext): Promise<unknown> {
+    await abortable(this.ready(), context.signal);
+    const table = createToolTable({ [this.alias]: { ...this.tools } });
+    const name = `${this.alias}.${alias}`;
+    const tool = table.get(name);
+    if (tool === undefined) {
+      const nearest = table.nearest(name);
+      const hint = nearest.length > 0 ? `; did you mean ${nearest.map((near) => `"${near}"`).join(" or ")}?` : "";
+      throw new CallError("unknown_tool", `there is no tool "${name}"${hint}`, { nearest });
+    }
+    return tool.run(await tool.readInput([input]), context);
+  }
+
+  /**
+   * For a server that never started: nobody may ever call a tool that is not listed. Whoever looks at its namespace
    * has it tried again, in the background and not too often.
    */
   wake(): void {
-    const isAsleep = this.#state === "failed" && this.#listed === "" && this.#starting === undefined;
+    const isAsleep = this.#state === "failed" && this.isUnlisted && this.#starting === undefined;
     if (isAsleep && this.#backoff.mayTryUnasked) void this.ready().catch(() => {});
   }
 

@@ -7,6 +7,7 @@ import {
   type Tool,
   type ToolContext,
 } from "../tools/index.ts";
+import { jsonProblem } from "./json.ts";
 import type { UpstreamTool } from "./upstream.ts";
 
 /** A tool that a server has and code cannot call, with the reason. */
@@ -78,6 +79,8 @@ function argumentsSchema(tool: UpstreamTool): StandardSchema<Record<string, unkn
     const input = value ?? {};
     if (typeof input !== "object" || Array.isArray(input))
       return { issues: [{ message: "expected an object of arguments" }] };
+    const problem = jsonProblem(input);
+    if (problem !== undefined) return { issues: [problem] };
     return inner.validate(input) as ReturnType<typeof validate>;
   };
   return { "~standard": { version: 1, vendor: "tardigrade", validate } };

@@ -28,6 +28,6 @@ export function refuseUnknown(what: string, given: unknown, names: readonly stri
 
 /** Throws UsageError if a member is there but not of the type. */
 export function checkType(name: string, value: unknown, type: "string" | "boolean" | "function" | "object"): void {
-  if (value === undefined || (typeof value === type && value !== null)) return;
+  if (value === undefined || (typeof value === type && value !== null && !Array.isArray(value))) return;
   throw new UsageError(`expected ${name} to be ${type === "object" ? "an" : "a"} ${type}, got ${shown(value)}`);
 }

@@ -82,6 +82,7 @@ function refusal({ code, message, path }: NonNullable<Description["refused"]>): 
     code: "unserializable",
     name: "ValueError",
     message: `the program's value${where ? ` at ${where}` : ""} cannot leave the program: ${text(message)}`,
+    ...(message === "a Promise" && { hint: "await it; a list of promises is awaited by Promise.all" }),
     data: { path: where },
   };
 }

@@ -15,6 +15,9 @@ export function checkSandboxOptions(options: SandboxOptions): Readonly<Limits> {
   checkType("globals", globals, "object");
   checkType("policy", policy, "function");
   checkType("runtime", runtime, "object");
+  if (runtime && typeof runtime.isolation?.open !== "function") {
+    throw new UsageError(`expected runtime to be what createRuntime makes, got ${shown(runtime)}`);
+  }
   checkType("allowEval", allowEval, "boolean");
   checkType("timezone", timezone, "string");
   if (timezone !== undefined && !isTimezone(timezone)) {

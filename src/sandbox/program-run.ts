@@ -2,12 +2,12 @@ import type { Delivery, Emission, Settlement, Turn } from "../engine/index.ts";
 import type { ErrorCode, RunFailure } from "../errors.ts";
 import type { MachinePort, MachineReport } from "../isolation/index.ts";
 import { SourceError } from "../language/index.ts";
-import { decode, encode, utf8Length, ValueError } from "../values/index.ts";
+import { decode, encode, utf8Length } from "../values/index.ts";
 import { Calls } from "./calls.ts";
 import { type EventBody, EventLog } from "./events.ts";
 import { epochMs } from "./options.ts";
 import { preparedProgram } from "./prepared.ts";
-import { machineSetup, programStart, type RunSettings } from "./program-start.ts";
+import { machineSetup, programStart, type RunSettings, type WorldTexts, worldTexts } from "./program-start.ts";
 import { RunReport } from "./run-report.ts";
 import { Timers } from "./timers.ts";
 import type { CallHost } from "./tool-call.ts";
@@ -31,6 +31,8 @@ export class ProgramRun implements Run {
   private port: MachinePort | undefined;
   private clockMs: number | undefined;
   private over = false;
+  /** Taken when the run is asked for: what its caller changes afterwards is not the program's. */
+  private readonly world: WorldTexts;
 
   constructor(source: string, settings: RunSettings, options: RunOptions, withEvents: boolean) {
     this.source = source;
@@ -44,11 +46,13 @@ export class ProgramRun implements Run {
     this.calls = new Calls(this.callHost(), (delivery) => this.deliver(delivery));
     this.report = new RunReport(this.id, source, settings.limits.memoryBytes, this.calls);
     if (options.now !== undefined) this.clockMs = epochMs(options.now);
+    this.world = worldTexts(settings, options);
     void this.start();
   }
 
   cancel(reason?: string): void {
-    this.fail("cancelled", reason ? `the run was cancelled: ${reason}` : "the run was cancelled");
+    const said = typeof reason === "string" && reason !== "" ? `: ${reason}` : "";
+    this.fail("cancelled", `the run was cancelled${said}`);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<RunEvent> {
@@ -63,17 +67,15 @@ export class ProgramRun implements Run {
       return;
     }
     signal?.addEventListener("abort", this.onAbort, { once: true });
-    this.wallTimer = setTimeout(
-      () => this.fail("wall_limit", `the run took longer than ${limits.wallMs} ms`),
-      limits.wallMs,
-    );
+    this.wallTimer = setTimeout(() => this.tookTooLong(), limits.wallMs);
     try {
       const bytes = utf8Length(this.source);
       if (bytes > limits.sourceBytes)
         throw new SourceTooLarge(`the source has ${bytes} bytes; ${limits.sourceBytes} are allowed`);
+      if ("refused" in this.world) throw new WorldRefused(this.world.refused);
       const prepared = await preparedProgram(this.source);
       this.report.prepared(prepared);
-      const start = programStart(prepared, this.settings, this.options, this.nowMs());
+      const start = programStart(prepared, this.settings, this.world, this.nowMs());
       const port = await this.settings.open(limits.memoryBytes, tenant);
       this.begin(port, () => {
         const setup = machineSetup(this.settings, this.options, this.clockMs);
@@ -97,10 +99,8 @@ export class ProgramRun implements Run {
   private startFailed(error: unknown): void {
     if (error instanceof SourceError) this.finish({ error: this.report.syntaxFailure(error) });
     else if (error instanceof SourceTooLarge) this.fail("source_limit", error.message);
-    else if (error instanceof ValueError) {
-      const where = error.path ? ` at ${error.path}` : "";
-      this.fail("unserializable", `the input${where} cannot enter the program: ${error.message}`);
-    } else this.fail("machine_crashed", `no machine could be started: ${(error as Error)?.message ?? error}`);
+    else if (error instanceof WorldRefused) this.fail("unserializable", error.message);
+    else this.fail("machine_crashed", `no machine could be started: ${(error as Error)?.message ?? error}`);
   }
 
   private callHost(): CallHost {
@@ -153,7 +153,8 @@ export class ProgramRun implements Run {
     this.report.spent = turn.spent;
     if (turn.breakdown) this.calls.stop();
     for (const emission of turn.emissions) this.emitted(emission);
-    if (turn.breakdown) this.fail(turn.breakdown.code, turn.breakdown.message);
+    if (turn.breakdown?.code === "wall_limit") this.tookTooLong();
+    else if (turn.breakdown) this.fail(turn.breakdown.code, turn.breakdown.message);
     else if (turn.refused !== undefined) this.finish({ error: this.report.engineSyntaxFailure(turn.refused) });
     else if (turn.settled) this.settled(turn.settled);
     else if (turn.deadlock) this.finish({ error: this.report.deadlock(turn.deadlock.line) });
@@ -210,6 +211,10 @@ export class ProgramRun implements Run {
     } else this.finish(resultOf(text));
   }
 
+  private tookTooLong(): void {
+    this.fail("wall_limit", `the run took longer than ${this.settings.limits.wallMs} ms`);
+  }
+
   private fail(code: ErrorCode, message: string): void {
     const name = code === "cancelled" ? "AbortError" : code.endsWith("_limit") ? "LimitError" : "RunError";
     this.finish({ error: { code, name, message } });
@@ -232,6 +237,8 @@ export class ProgramRun implements Run {
 
 class SourceTooLarge extends Error {}
 
+class WorldRefused extends Error {}
+
 /** The program's value, unless it holds what only the engine in the machine knows. */
 function resultOf(text: string): { value: unknown } | { error: RunFailure } {
   try {
@@ -243,7 +250,12 @@ function resultOf(text: string): { value: unknown } | { error: RunFailure } {
 }
 
 function abortReason(signal: AbortSignal | undefined): string | undefined {
-  const reason: unknown = signal?.reason;
-  if (reason instanceof Error) return reason.message;
-  return reason === undefined ? undefined : String(reason);
+  try {
+    const reason: unknown = signal?.reason;
+    if (reason instanceof Error) return reason.message;
+    return reason === undefined ? undefined : String(reason);
+  } catch {
+    // A reason can be anything, also what cannot become text.
+    return undefined;
+  }
 }

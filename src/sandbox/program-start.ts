@@ -2,7 +2,7 @@ import type { MachineSetup, ProgramStart } from "../engine/index.ts";
 import type { MachinePort } from "../isolation/index.ts";
 import { PROGRAM_FILE, type PreparedProgram } from "../language/index.ts";
 import type { ToolTable } from "../tools/index.ts";
-import { encode } from "../values/index.ts";
+import { encode, ValueError } from "../values/index.ts";
 import type { Limits } from "./limits.ts";
 import { seedWords } from "./seed.ts";
 import type { Policy, Run, RunOptions } from "./types.ts";
@@ -18,25 +18,43 @@ export interface RunSettings {
   ended(run: Run): void;
 }
 
-/** The message that starts a program. Throws ValueError where the input or a global cannot cross. */
+/** The values that a program finds, as texts; or why one of them cannot enter. */
+export type WorldTexts = { readonly input?: string; readonly globals?: string } | { readonly refused: string };
+
+/** Takes the input and the globals of a run. Never throws. */
+export function worldTexts({ table }: RunSettings, { input }: RunOptions): WorldTexts {
+  const { data, functions } = table.globals();
+  const withGlobals = functions.length > 0 || Object.keys(data).length > 0;
+  try {
+    return {
+      ...(input !== undefined && { input: textOf("input", input) }),
+      ...(withGlobals && { globals: textOf("global", data) }),
+    };
+  } catch (error) {
+    return { refused: (error as Error).message };
+  }
+}
+
+function textOf(what: "input" | "global", value: unknown): string {
+  try {
+    return encode(value);
+  } catch (error) {
+    const path = error instanceof ValueError ? error.path : "";
+    const where = what === "global" ? ` ${path}` : path && ` at ${path}`;
+    throw new Error(`the ${what}${where} cannot enter the program: ${(error as Error).message}`);
+  }
+}
+
+/** The message that starts a program. */
 export function programStart(
   prepared: PreparedProgram,
   { allowEval, table }: RunSettings,
-  { input }: RunOptions,
+  world: WorldTexts,
   originMs: number,
 ): ProgramStart {
-  const { data, functions } = table.globals();
-  const withGlobals = functions.length > 0 || Object.keys(data).length > 0;
-  return {
-    text: prepared.text,
-    form: prepared.form,
-    fileName: PROGRAM_FILE,
-    originMs,
-    allowEval,
-    functions,
-    ...(input !== undefined && { input: encode(input) }),
-    ...(withGlobals && { globals: encode(data) }),
-  };
+  const { functions } = table.globals();
+  const { form, text } = prepared;
+  return { text, form, fileName: PROGRAM_FILE, originMs, allowEval, functions, ...("refused" in world ? {} : world) };
 }
 
 /** What a machine is set to for a run; `clockMs` is where its clock stands if it is fixed. */

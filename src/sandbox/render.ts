@@ -1,4 +1,5 @@
-import { RunError, type RunFailure } from "../errors.ts";
+import { RunError, type RunFailure, UsageError } from "../errors.ts";
+import { checkNumber, shown } from "./check.ts";
 import { formatValue } from "./format.ts";
 import type { Outcome } from "./types.ts";
 
@@ -19,6 +20,10 @@ export interface RenderOptions {
 
 /** The outcome as text for a model or a terminal: the value or the failure, then logs, failed calls and warnings. */
 export function renderOutcome(outcome: Outcome, options: RenderOptions = {}): string {
+  if (!outcome || typeof outcome !== "object" || !("status" in outcome)) {
+    throw new UsageError(`expected an outcome, got ${shown(outcome)}`);
+  }
+  if (options.maxTokens !== undefined) checkNumber("maxTokens", options.maxTokens, 1, 10_000_000);
   const room = Math.max(200, Math.floor((options.maxTokens ?? 4_000) * CHARACTERS_PER_TOKEN));
   const head = outcome.status === "completed" ? valueText(outcome.value) : failureText(outcome.error);
   const logs = outcome.logs

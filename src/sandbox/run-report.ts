@@ -11,6 +11,12 @@ import type { CallRecord, LogEntry, Outcome, Usage, Warning } from "./types.ts";
 const MAX_WARNINGS = 100;
 const NEARLY_FULL = 0.9;
 
+const DROPPED_TEXT = {
+  "log entries": "log entries were dropped",
+  "refused calls": "further calls were refused",
+  "uncaught errors": "further errors were thrown by callbacks",
+} as const;
+
 const DROPPED = {
   "log entries": "logs_dropped",
   "refused calls": "calls_refused",
@@ -62,12 +68,8 @@ export class RunReport {
 
   /** What only makes a warning. */
   note(emission: Extract<Emission, { type: "dropped" | "uncaught" }>): void {
-    if (emission.type === "dropped")
-      this.warn(
-        DROPPED[emission.what],
-        `${emission.count} ${emission.what} ${emission.what === "log entries" ? "were dropped" : "more"}`,
-      );
-    else this.warnThrown("uncaught_error", "a callback threw", emission.error);
+    if (emission.type === "uncaught") this.warnThrown("uncaught_error", "a callback threw", emission.error);
+    else this.warn(DROPPED[emission.what], `${emission.count} ${DROPPED_TEXT[emission.what]}`);
   }
 
   unhandled(reasons: readonly string[], more: number): void {
@@ -77,16 +79,19 @@ export class RunReport {
 
   /** Calls that were out when the run ended: one warning for each place they were made. */
   aborted(calls: readonly ToolCall[]): void {
-    const places = new Map<string, { tool: string; line: number | undefined; times: number }>();
-    for (const { line, tool } of calls) {
-      const key = `${line} ${tool}`;
-      const place = places.get(key) ?? { tool, line, times: 0 };
+    const places = new Map<string, { tool: string; line: number | undefined; begun: boolean; times: number }>();
+    for (const { begun, line, tool } of calls) {
+      const key = `${line} ${begun} ${tool}`;
+      const place = places.get(key) ?? { tool, line, begun, times: 0 };
       place.times++;
       places.set(key, place);
     }
-    for (const { line, times, tool } of places.values()) {
-      const what = times === 1 ? `${tool} was` : `${times} calls of ${tool} were`;
-      this.warn("call_aborted", `${what} still out when the run ended, and aborted`, line);
+    for (const { begun, line, times, tool } of places.values()) {
+      const [what, were] = times === 1 ? [tool, "was"] : [`${times} calls of ${tool}`, "were"];
+      const fate = begun
+        ? `${were} still out when the run ended, and aborted`
+        : `${were} never started: the run ended first; a call must be awaited`;
+      this.warn("call_aborted", `${what} ${fate}`, line);
     }
   }
 

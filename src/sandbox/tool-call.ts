@@ -31,6 +31,8 @@ export class ToolCall {
   failure: RunFailure | undefined;
   /** Whether input and output were let go to hold the records within their limit. */
   omitted = false;
+  /** Whether anything of it was done: a call of the last turn never is. */
+  begun = false;
   private readonly host: CallHost;
   private readonly stack: string;
   private readonly startedAt: number = Date.now();
@@ -83,7 +85,8 @@ export class ToolCall {
     const tool = table.get(this.tool);
     if (!tool) throw unknownTool(this.tool, table.nearest(this.tool));
     const args = decodeInput(this.inputText);
-    const allowed = policy && this.ask(policy, tool.plain ? args : args[0]);
+    this.begun = true;
+    const allowed = policy && this.ask(policy);
     const input = chain(allowed, () => tool.readInput(args));
     const answer = chain(input, (checked) => this.run(tool, checked));
     const output = chain(answer, (value) => tool.readOutput(value));
@@ -122,15 +125,17 @@ export class ToolCall {
     }
   }
 
-  private async ask(policy: Policy, input: unknown): Promise<void> {
+  private async ask(policy: Policy): Promise<void> {
     const { data, runId, tenant } = this.host;
-    const verdict = await policy({ tool: this.tool, input, runId, ...(tenant !== undefined && { tenant }), data });
-    if (verdict === "allow") return;
-    if (verdict === "ask") {
-      throw new CallError("denied", `${this.tool} needs an approval, and nobody here can give one`);
+    // Its own copy of the input: a policy decides about a call, and cannot change it.
+    const call = { tool: this.tool, input: this.input(), runId, ...(tenant !== undefined && { tenant }), data };
+    let verdict: unknown;
+    try {
+      verdict = await policy(call);
+    } catch (error) {
+      throw new CallError("denied", `${this.tool} is not allowed here: the policy failed`, undefined, error);
     }
-    const said = typeof verdict === "object" && typeof verdict?.deny === "string" ? `: ${verdict.deny}` : "";
-    throw new CallError("denied", `${this.tool} is not allowed here${said}`);
+    if (verdict !== "allow") throw new CallError("denied", `${this.tool} ${denial(verdict)}`);
   }
 
   private run(tool: ResolvedTool, input: unknown): unknown {
@@ -152,6 +157,14 @@ export class ToolCall {
       result.then(resolve, reject).finally(() => clearTimeout(timer));
     });
   }
+}
+
+function denial(verdict: unknown): string {
+  if (verdict === "ask") return "needs an approval, and nobody here can give one";
+  if (verdict === "deny") return "is not allowed here";
+  const reason: unknown = verdict !== null && typeof verdict === "object" ? Reflect.get(verdict, "deny") : undefined;
+  if (typeof reason === "string") return `is not allowed here: ${reason}`;
+  return 'is not allowed here: the policy answered something else than "allow", "ask", "deny" or { deny: reason }';
 }
 
 class CallContext implements ToolContext {

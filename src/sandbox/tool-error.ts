@@ -1,6 +1,6 @@
 import type { GuestFailure } from "../engine/index.ts";
 import { CallError, ERROR_CODES, type ErrorCode, type RunFailure } from "../errors.ts";
-import { encode } from "../values/index.ts";
+import { decode, encode } from "../values/index.ts";
 
 const MAX_TEXT = 8192;
 const MAX_DATA_BYTES = 64 * 1024;
@@ -18,13 +18,14 @@ export interface CallFailure {
 export function callFailureOf(thrown: unknown): CallFailure {
   const ours = isOurs(thrown);
   const { name, message } = namesOf(thrown);
-  const ownCode = textOf(read(thrown, "code"));
+  const ownCode = codeOf(read(thrown, "code"));
   const data = plainData(read(thrown, "data"));
   const failure: RunFailure = {
     code: ours ? thrown.code : "tool_failed",
     name,
     message,
-    ...recordData(ours ? undefined : ownCode, data?.value),
+    ...recordData(ours ? undefined : ownCode, data && decode(data.text)),
+    ...(ours && thrown.cause !== undefined && { cause: namesOf(thrown.cause) }),
   };
   return {
     failure,
@@ -63,7 +64,7 @@ function namesOf(thrown: unknown): { name: string; message: string } {
   };
 }
 
-function recordData(code: string | undefined, data: unknown): { data?: unknown } {
+function recordData(code: string | number | undefined, data: unknown): { data?: unknown } {
   if (code === undefined) return data === undefined ? {} : { data };
   return {
     data:
@@ -73,11 +74,11 @@ function recordData(code: string | undefined, data: unknown): { data?: unknown }
   };
 }
 
-/** The data of a tool's error if it can cross; what can't is left out, as the error itself must arrive. */
-function plainData(data: unknown): { value: unknown; text: string } | undefined {
+/** The text of the data of a tool's error if it can cross; what can't is left out, as the error itself must arrive. */
+function plainData(data: unknown): { text: string } | undefined {
   if (data === undefined) return undefined;
   try {
-    return { value: data, text: encode(data, MAX_DATA_BYTES) };
+    return { text: encode(data, MAX_DATA_BYTES) };
   } catch {
     return undefined;
   }
@@ -94,6 +95,10 @@ function read(object: unknown, key: string): unknown {
 function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   return typeof value === "number" ? String(value) : undefined;
+}
+
+function codeOf(value: unknown): string | number | undefined {
+  return typeof value === "number" && Number.isFinite(value) ? value : textOf(value);
 }
 
 function cut(text: string): string {

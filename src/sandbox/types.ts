@@ -55,7 +55,7 @@ export interface RunOptions {
   seed?: number | string;
   /** Where the clock stands, in milliseconds since the epoch or as a Date; it moves only by timers then. */
   now?: number | Date;
-  /** A label for people. */
+  /** A label for people; a snapshot of the run carries it. */
   name?: string;
 }
 
@@ -142,8 +142,7 @@ export interface Warning {
     | "calls_refused"
     | "unhandled_rejection"
     | "uncaught_error"
-    | "call_aborted"
-    | "timers_dropped";
+    | "call_aborted";
   readonly message: string;
   readonly line?: number;
 }

@@ -32,14 +32,24 @@ export function defineTool<I = unknown, O = unknown>(options: ToolOptions<I, O>)
 
 /**
  * A namespace whose tools may change: `version` must grow whenever `tools` gives something else. Once a
- * sandbox uses it, entries that are no tools or have unusable names are passed over.
+ * sandbox uses it, entries that are no tools or have unusable names are passed over. `missing` may give a tool for a
+ * call of a name that `tools` does not have, such as one that waits until the names are known.
  */
-export function liveNamespace(options: { version(): number; tools(): Record<string, Tool> }): LiveNamespace {
-  const { version, tools } = readOptions("liveNamespace", options, ["version", "tools"] as const);
+export function liveNamespace(options: {
+  version(): number;
+  tools(): Record<string, Tool>;
+  missing?(name: string): Tool | undefined;
+}): LiveNamespace {
+  const { version, tools, missing } = readOptions("liveNamespace", options, ["version", "tools", "missing"] as const);
   expectOption(typeof version === "function", "version", "a function", version);
   expectOption(typeof tools === "function", "tools", "a function", tools);
+  expectOption(missing === undefined || typeof missing === "function", "missing", "a function", missing);
   return Object.freeze({
-    [LIVE]: Object.freeze({ version: () => version.call(options), tools: () => tools.call(options) }),
+    [LIVE]: Object.freeze({
+      version: () => version.call(options),
+      tools: () => tools.call(options),
+      ...(missing && { missing: (name: string) => missing.call(options, name) }),
+    }),
   });
 }
 

@@ -3,17 +3,20 @@ import { resolveGlobals } from "./globals.ts";
 import { nearestNames } from "./nearest.ts";
 import type { ResolvedTool } from "./resolved-tool.ts";
 import { LIVE, type LiveNamespace, type ToolTree } from "./tool.ts";
-import { type NamespaceChild, type ResolvedTree, resolveLive, resolveTree } from "./tree.ts";
+import { type NamespaceChild, type ResolvedTree, resolveLive, resolveMissing, resolveTree } from "./tree.ts";
 
 /** The tools of one sandbox: what exists under which name. The authority for every call. */
 export interface ToolTable {
-  /** The tool of that full name; only own names are found, never `constructor` or `__proto__`. */
+  /**
+   * The tool of that full name; only own names are found, never `constructor` or `__proto__`. A live namespace may have
+   * a tool for a name that is not listed.
+   */
   get(name: string): ResolvedTool | undefined;
   /** The children of a namespace ("" is the root), in the order of their definition; undefined if the path is no namespace. */
   children(path: string): readonly NamespaceChild[] | undefined;
   /** Every tool's full name, sorted, bare globals included. */
   names(): readonly string[];
-  /** Up to 3 names for a "did you mean", best first. */
+  /** Up to 3 names for a "did you mean", best first; from the same top-level namespace, if the name's exists. */
   nearest(name: string): readonly string[];
   /** Grows when a live namespace has changed. */
   version(): number;
@@ -43,9 +46,7 @@ class Table implements ToolTable {
   }
 
   get(name: string): ResolvedTool | undefined {
-    return (
-      this.#tree.tools.get(name) ?? this.#globals.tools.get(name) ?? this.#liveReader(name)?.tree().tools.get(name)
-    );
+    return this.#tree.tools.get(name) ?? this.#globals.tools.get(name) ?? this.#liveReader(name)?.get(name);
   }
 
   children(path: string): readonly NamespaceChild[] | undefined {
@@ -64,7 +65,12 @@ class Table implements ToolTable {
   }
 
   nearest(name: string): readonly string[] {
-    return nearestNames(name, this.names());
+    const names = this.names();
+    const [top = ""] = name.split(".", 1);
+    const siblings = names.filter((other) => other.startsWith(`${top}.`));
+    // Who named a namespace that exists did not mean another one: its tools may do something else.
+    const isKnown = name !== top && (siblings.length > 0 || this.children(top) !== undefined);
+    return nearestNames(name, isKnown ? siblings : names);
   }
 
   version(): number {
@@ -105,6 +111,10 @@ class LiveReader {
 
   tree(): ResolvedTree {
     return this.#read(false);
+  }
+
+  get(name: string): ResolvedTool | undefined {
+    return this.tree().tools.get(name) ?? resolveMissing(this.path, this.#namespace, name.slice(this.path.length + 1));
   }
 
   #read(strict: boolean): ResolvedTree {

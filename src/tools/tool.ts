@@ -88,6 +88,8 @@ export interface LiveNamespace {
     /** Grows with every change of `tools`. */
     version(): number;
     tools(): Record<string, Tool>;
+    /** A tool to call under a name that `tools` does not have, while nobody knows all names. Never listed, never found by a search. */
+    missing?(name: string): Tool | undefined;
   };
 }
 

@@ -57,6 +57,12 @@ export function resolveLive(path: string, namespace: LiveNamespace, strict: bool
   return { tools, children: new Map([[path, children]]), live: [] };
 }
 
+/** The tool that a live namespace has for a call of a name it does not list. */
+export function resolveMissing(path: string, namespace: LiveNamespace, name: string): ResolvedTool | undefined {
+  const entry = nameProblem(name) === undefined ? namespace[LIVE].missing?.(name) : undefined;
+  return isTool(entry) ? resolveTool(`${path}.${name}`, entry) : undefined;
+}
+
 class TreeReader implements ResolvedTree {
   readonly tools = new Map<string, ResolvedTool>();
   readonly children = new Map<string, readonly NamespaceChild[]>();

@@ -10,7 +10,7 @@ export type TaggedValue = null | boolean | number | string | TaggedValue[] | { [
  */
 export function encode(value: unknown, maxBytes: number = Number.POSITIVE_INFINITY): string {
   const encoder = new Encoder(maxBytes);
-  const text = isPlain(value, { left: maxBytes }, 0) ? JSON.stringify(value) : encoder.text(value);
+  const text = plainText(value, maxBytes) ?? encoder.text(value);
   if (text.length > maxBytes || (text.length * 3 > maxBytes && utf8Length(text) > maxBytes)) throw encoder.tooLarge();
   return text;
 }
@@ -30,6 +30,15 @@ export function utf8Length(text: string): number {
     if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
   }
   return bytes;
+}
+
+/** The text of a value that JSON can say; undefined where it can't, or where reading it throws. */
+function plainText(value: unknown, maxBytes: number): string | undefined {
+  try {
+    return isPlain(value, { left: maxBytes }, 0) ? JSON.stringify(value) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether JSON says all there is to a value, so that its text can be written without looking for tags. */
@@ -71,7 +80,7 @@ const MAX_PATH = 300;
 interface Frame {
   value: object;
   key: () => string;
-  next(): boolean;
+  next: () => boolean;
 }
 
 class Encoder {
@@ -94,13 +103,23 @@ class Encoder {
   }
 
   encode(value: unknown): TaggedValue {
-    const result = this.visit(value);
+    const result = this.read(() => this.visit(value));
     for (let frame = this.frames.at(-1); frame; frame = this.frames.at(-1)) {
-      if (frame.next()) continue;
+      if (this.read(frame.next)) continue;
       this.active.delete(frame.value);
       this.frames.pop();
     }
     return result;
+  }
+
+  /** Getters and proxies of the host may throw too. */
+  private read<T>(step: () => T): T {
+    try {
+      return step();
+    } catch (error) {
+      if (error instanceof ValueError) throw error;
+      return this.refuse(`not readable: ${error instanceof Error ? error.message : typeof error}`);
+    }
   }
 
   tooLarge(): ValueError {

@@ -116,7 +116,11 @@ describe("a call", () => {
       value: 1,
       calls: [{ state: "aborted" }, { state: "aborted" }],
       warnings: [
-        { code: "call_aborted", message: "2 calls of hang were still out when the run ended, and aborted", line: 1 },
+        {
+          code: "call_aborted",
+          message: "2 calls of hang were never started: the run ended first; a call must be awaited",
+          line: 1,
+        },
       ],
     });
   });
@@ -168,7 +172,7 @@ describe("a call", () => {
     );
     expect(outcome).toMatchObject({
       value: "call_limit",
-      warnings: [{ code: "calls_refused", message: "4996 refused calls more" }],
+      warnings: [{ code: "calls_refused", message: "4996 further calls were refused" }],
     });
     expect(outcome.calls).toHaveLength(4);
   });
@@ -249,7 +253,10 @@ describe("a policy", () => {
         throw new Error("policy store down");
       },
     };
-    expect(await failureFrom("await tools.read()", throwing)).toMatchObject({ message: "policy store down" });
+    expect(await failureFrom("await tools.read()", throwing)).toMatchObject({
+      code: "denied",
+      message: "read is not allowed here: the policy failed",
+    });
   });
 });
 
