@@ -9,25 +9,54 @@ export interface JsonProblem {
  * Members that are undefined are left out, and dates are text, as everywhere.
  */
 export function jsonProblem(value: unknown): JsonProblem | undefined {
-  return problemIn(value, [], new Set());
+  return new Search().problemIn(value);
 }
 
-function problemIn(value: unknown, path: (string | number)[], above: Set<object>): JsonProblem | undefined {
-  const what = leafProblem(value);
-  if (what !== undefined) return { message: `JSON cannot say ${what}, and arguments are sent as JSON`, path };
-  if (typeof value !== "object" || value === null || value instanceof Date) return undefined;
-  if (above.has(value)) return { message: "contains itself, and arguments are sent as JSON", path };
-  above.add(value);
-  // By index: in a list a hole is something that JSON cannot say, too.
-  const keys: Iterable<string | number> = Array.isArray(value) ? value.keys() : Object.keys(value);
-  for (const key of keys) {
-    const member = (value as Record<string | number, unknown>)[key];
-    if (member === undefined && !Array.isArray(value)) continue;
-    const problem = problemIn(member, [...path, key], above);
-    if (problem !== undefined) return problem;
+class Search {
+  readonly #path: (string | number)[] = [];
+  readonly #above = new Set<object>();
+  // What stands in several places is looked at once.
+  readonly #done = new Set<object>();
+
+  problemIn(value: unknown): JsonProblem | undefined {
+    const what = leafProblem(value);
+    if (what !== undefined) return this.#problem(`is ${what}, which JSON cannot say`);
+    if (typeof value !== "object" || value === null || value instanceof Date || this.#done.has(value)) return undefined;
+    if (this.#above.has(value)) return this.#problem("is part of a cycle, which JSON cannot say");
+    this.#above.add(value);
+    const problem = Array.isArray(value) ? this.#inList(value) : this.#inObject(value as Record<string, unknown>);
+    this.#above.delete(value);
+    this.#done.add(value);
+    return problem;
   }
-  above.delete(value);
-  return undefined;
+
+  #inList(list: readonly unknown[]): JsonProblem | undefined {
+    // By index: a hole is undefined, too, and JSON would make null of both.
+    for (let index = 0; index < list.length; index += 1) {
+      const problem = this.#inside(index, list[index]);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+
+  #inObject(object: Record<string, unknown>): JsonProblem | undefined {
+    for (const key of Object.keys(object)) {
+      const problem = object[key] === undefined ? undefined : this.#inside(key, object[key]);
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+
+  #inside(key: string | number, value: unknown): JsonProblem | undefined {
+    this.#path.push(key);
+    const problem = this.problemIn(value);
+    this.#path.pop();
+    return problem;
+  }
+
+  #problem(message: string): JsonProblem {
+    return { message, path: [...this.#path] };
+  }
 }
 
 function leafProblem(value: unknown): string | undefined {

@@ -94,7 +94,7 @@ export class McpServer {
    */
   async callUnlisted(alias: string, input: unknown, context: ToolContext): Promise<unknown> {
     await abortable(this.ready(), context.signal);
-    const table = createToolTable({ [this.alias]: { ...this.tools } });
+    const table = createToolTable({ [this.alias]: this.tools });
     const name = `${this.alias}.${alias}`;
     const tool = table.get(name);
     if (tool === undefined) {

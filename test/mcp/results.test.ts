@@ -23,6 +23,7 @@ describe("what a result means", () => {
     ],
     ["nothing", { content: [] }, undefined],
     ["no content at all", {}, undefined],
+    ["nothing but what the protocol knows", { _meta: { a: 1 }, isError: false }, undefined],
     ["content that is none", { content: 5, structuredContent: null }, null],
     ["null that means nothing", { content: [text("hello")], structuredContent: null }, "hello"],
     ["null that is the answer", { content: [text("null")], structuredContent: null }, null],
@@ -30,6 +31,21 @@ describe("what a result means", () => {
   ])("%s", async (_name, result, value) => {
     const connection = await connect({ raw: rawServer() });
     await expect(call(connection, "raw.result", { result })).resolves.toEqual(value);
+  });
+});
+
+test.each<[unknown, string]>([
+  [{ foo: 1 }, '{"foo":1}'],
+  [{ content: 5 }, '{"content":5}'],
+  [{ content: [null, { kind: "text" }] }, '{"content":[null,{"kind":"text"}]}'],
+  [{ token: "hunter2-secret" }, '{"token":"[hidden]"}'],
+])("an answer that is no result fails the call: %j", async (result, shown) => {
+  const connection = await connect({ raw: rawServer({ TOKEN: "hunter2-secret" }) });
+  const error = await rejection(call(connection, "raw.result", { result }));
+  expect(error).toMatchObject({
+    name: "McpProtocolError",
+    message: `MCP server "raw" answered the call of result with what is no result: ${shown}`,
+    data: { code: -32603, server: "raw", tool: "result" },
   });
 });
 
@@ -65,7 +81,6 @@ test("what a tool says is never taken for a broken connection", async () => {
     call(connection, "raw.result", { result: { isError: true, content: [text("Not connected")] } }),
   );
   expect(error).toMatchObject({ name: "McpToolError", message: "Not connected" });
-  expect(await rejection(call(connection, "raw.result", { n: 1n }))).toMatchObject({ name: "TypeError" });
   await expect(call(connection, "raw.pid")).resolves.toBe(pid);
 });
 

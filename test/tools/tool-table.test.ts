@@ -64,6 +64,18 @@ describe("createToolTable", () => {
     expect(table.nearest("x".repeat(1_000_000))).toEqual([]);
   });
 
+  test("suggests nothing of another namespace where the call's own exists", () => {
+    const live = liveNamespace({ version: () => 1, tools: () => ({}) });
+    const many = createToolTable({ late: live, d: { ok: tool }, e: {}, f: { okay: tool } }, { db: { query: () => 1 } });
+    expect(many.nearest("late.ok")).toEqual([]);
+    expect(many.nearest("e.ok")).toEqual([]);
+    expect(many.nearest("f.ok")).toEqual(["f.okay"]);
+    expect(many.nearest("db.ok")).toEqual([]);
+    expect(many.nearest("db.qury")).toEqual(["db.query"]);
+    expect(many.nearest("g.ok")).toContain("d.ok");
+    expect(many.nearest("ok")).toContain("d.ok");
+  });
+
   test("reads a getter once", () => {
     let reads = 0;
     const tools = Object.defineProperty({} as ToolTree, "x", {
@@ -167,6 +179,25 @@ describe("a live namespace", () => {
     expect(table.children("")).toContainEqual({ name: "mcp", tool: false });
     expect(table.nearest("mcp.tow")).toEqual(["mcp.two"]);
     expect(state.reads).toBe(2);
+  });
+
+  test("may have a tool for a name that it does not list", () => {
+    const asked: string[] = [];
+    const missing = (name: string) => (asked.push(name) && name !== "none" ? tool : undefined);
+    const namespace = liveNamespace({ version: () => 1, tools: () => ({ one: tool }), missing });
+    const table = createToolTable({ deep: { mcp: namespace } });
+    expect(table.get("deep.mcp.one")?.name).toBe("deep.mcp.one");
+    expect(asked).toEqual([]);
+    expect(table.get("deep.mcp.two")).toMatchObject({ name: "deep.mcp.two", plain: false });
+    expect(table.get("deep.mcp.none")).toBeUndefined();
+    for (const name of ["deep.mcp", "deep.mcp.", "deep.mcp.a.b", "deep.mcp.then", "deep.mcp.constructor", "deep.two"]) {
+      expect(table.get(name)).toBeUndefined();
+    }
+    expect(asked).toEqual(["two", "none"]);
+    expect(table.names()).toEqual(["deep.mcp.one"]);
+    const wrong = liveNamespace({ version: () => 1, tools: () => ({}), missing: (() => 5) as never });
+    expect(createToolTable({ mcp: wrong }).get("mcp.x")).toBeUndefined();
+    expect(() => liveNamespace({ version: () => 1, tools: () => ({}), missing: 5 as never })).toThrow("`missing`");
   });
 
   test("is refused with bad names at first, and with a global that could clash", () => {
