@@ -1,5 +1,4 @@
-import { CallError } from "../errors.ts";
-import { createToolTable, type Tool, type ToolContext } from "../tools/index.ts";
+import { createToolTable, type Tool, type ToolContext, unknownTool } from "../tools/index.ts";
 import { Backoff } from "./backoff.ts";
 import { abortable, callTool } from "./call.ts";
 import { McpConnectionError } from "./errors.ts";
@@ -97,11 +96,7 @@ export class McpServer {
     const table = createToolTable({ [this.alias]: this.tools });
     const name = `${this.alias}.${alias}`;
     const tool = table.get(name);
-    if (tool === undefined) {
-      const nearest = table.nearest(name);
-      const hint = nearest.length > 0 ? `; did you mean ${nearest.map((near) => `"${near}"`).join(" or ")}?` : "";
-      throw new CallError("unknown_tool", `there is no tool "${name}"${hint}`, { nearest });
-    }
+    if (tool === undefined) throw unknownTool(name, table.nearest(name));
     return tool.run(await tool.readInput([input]), context);
   }
 

@@ -1,5 +1,5 @@
 import { CallError, type RunFailure } from "../errors.ts";
-import type { ResolvedTool, ToolContext, ToolTable } from "../tools/index.ts";
+import { type ResolvedTool, type ToolContext, type ToolTable, unknownTool } from "../tools/index.ts";
 import { decode, encode, Omitted, ValueError } from "../values/index.ts";
 import type { EventBody } from "./events.ts";
 import type { Limits } from "./limits.ts";
@@ -203,11 +203,6 @@ function decodeInput(text: string): unknown[] {
   } catch (error) {
     throw new CallError("unserializable", `the input cannot leave the program: ${(error as Error).message}`);
   }
-}
-
-function unknownTool(name: string, nearest: readonly string[]): CallError {
-  const hint = nearest.length > 0 ? `; did you mean ${nearest.map((near) => `"${near}"`).join(" or ")}?` : "";
-  return new CallError("unknown_tool", `there is no tool "${name}"${hint}`, { nearest });
 }
 
 function encodeOutput(value: unknown, maxBytes: number): string {

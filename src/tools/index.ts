@@ -7,6 +7,7 @@ export { type SchemaToTypeOptions, schemaToType } from "./declarations/schema-to
 export { defineTool, isLiveNamespace, isTool, liveNamespace } from "./define.ts";
 // Schemas
 export { lenientSchema } from "./json-schema/validator.ts";
+export { unknownTool } from "./nearest.ts";
 // The tools of a sandbox
 export type { ResolvedTool } from "./resolved-tool.ts";
 export { searchTools, type ToolMatch } from "./search.ts";

@@ -1,3 +1,5 @@
+import { CallError } from "../errors.ts";
+
 const MAX_LENGTH = 120;
 const OTHER_NAMESPACE = 0.5;
 
@@ -70,4 +72,10 @@ function editDistance(a: string, b: string): number {
 
 function at(row: readonly number[], index: number): number {
   return row[index] ?? 0;
+}
+
+/** The error of a call to a name that no tool has, with what may have been meant. */
+export function unknownTool(name: string, nearest: readonly string[]): CallError {
+  const hint = nearest.length > 0 ? `; did you mean ${nearest.map((near) => `"${near}"`).join(" or ")}?` : "";
+  return new CallError("unknown_tool", `there is no tool "${name}"${hint}`, { nearest });
 }
