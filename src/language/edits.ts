@@ -2,6 +2,8 @@
 export interface Insertion {
   offset: number;
   length: number;
+  /** The offset that a failure inside it is about, if that is known. */
+  anchor?: number;
 }
 
 /** Collects changes to one text that keep its lines: insertions without line ends, and blanks of equal length. */
@@ -9,20 +11,22 @@ export class Edits {
   readonly #text: string;
   readonly #opening = new Map<number, string>();
   readonly #closing = new Map<number, string>();
+  readonly #anchors = new Map<number, number>();
   readonly #blanks: { start: number; end: number }[] = [];
 
   constructor(text: string) {
     this.#text = text;
   }
 
-  /** Puts text before an offset; at one offset the first insertion comes first. */
-  insert(offset: number, text: string): void {
+  /** Puts text before an offset; at one offset the first insertion comes first. `anchor` stands in the same line. */
+  insert(offset: number, text: string, anchor?: number): void {
+    if (anchor !== undefined) this.#anchors.set(offset, anchor);
     this.#opening.set(offset, (this.#opening.get(offset) ?? "") + text);
   }
 
   /** Puts text around a range. Wrap outer ranges before the ranges inside them. */
-  wrap(start: number, end: number, opening: string, closing: string): void {
-    this.insert(start, opening);
+  wrap(start: number, end: number, opening: string, closing: string, anchor?: number): void {
+    this.insert(start, opening, anchor);
     this.#closing.set(end, closing + (this.#closing.get(end) ?? ""));
   }
 
@@ -41,7 +45,8 @@ export class Edits {
     for (const offset of offsets) {
       const inserted = (this.#closing.get(offset) ?? "") + (this.#opening.get(offset) ?? "");
       parts.push(original.slice(copied, offset), inserted);
-      insertions.push({ offset, length: inserted.length });
+      const anchor = this.#anchors.get(offset);
+      insertions.push({ offset, length: inserted.length, ...(anchor !== undefined && { anchor }) });
       copied = offset;
     }
     parts.push(original.slice(copied));

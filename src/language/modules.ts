@@ -33,6 +33,9 @@ export function refusedModuleSyntax(program: ParsedProgram): Refusal | undefined
   return refusal;
 }
 
+const REEXPORT_HINT =
+  "Programs neither import nor export. The tools are there already, as tools.<name>(…); delete the `export … from`.";
+
 function refuse(node: AnyNode, atTop: boolean): Refusal | undefined {
   const at = { offset: node.start };
   if (node.type === "ImportDeclaration")
@@ -46,7 +49,7 @@ function refuse(node: AnyNode, atTop: boolean): Refusal | undefined {
   }
   if (!node.type.startsWith("Export")) return undefined;
   if (node.type === "ExportAllDeclaration" || (node.type === "ExportNamedDeclaration" && node.source)) {
-    return { ...at, message: "`export … from` is not available", hint: IMPORT_HINT };
+    return { ...at, message: "`export … from` is not available", hint: REEXPORT_HINT };
   }
   return atTop || node.type === "ExportSpecifier"
     ? undefined

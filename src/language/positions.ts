@@ -1,6 +1,7 @@
 import type { Insertion } from "./edits.ts";
 import { lineIndex, lineStarts, lineText } from "./lines.ts";
 import type { AuthorPosition } from "./source-error.ts";
+import { IMPORT_HINT } from "./typescript.ts";
 
 /** The file name of a program in the engine's stacks. */
 export const PROGRAM_FILE = "program.js";
@@ -13,6 +14,13 @@ export interface Positions {
   prefix: number;
   /** Per line that differs: runs of [engine column, author's column, UTF-16 units, bytes per unit], counted from 0. */
   columns: Record<number, number[]>;
+  /**
+   * Lines where constructors make errors that are thrown elsewhere: frames at the start of a stack to pass over, if they
+   * have no column (what was put into `super(…)` has none) or the name of a class without a constructor of its own.
+   */
+  constructors?: { line: number; implicit?: string }[];
+  /** Dynamic imports, which fail without a stack. */
+  imports?: (AuthorPosition & { name?: string })[];
 }
 
 /** A part of a line that stands in both texts: column here, column in the author's line, length. */
@@ -39,15 +47,36 @@ export function mapStack(
 ): { stack: string; line?: number; column?: number } {
   const frames: string[] = [];
   let first: AuthorPosition | undefined;
+  let made: AuthorPosition | undefined;
   for (const frame of stack.split("\n")) {
     const match = FRAME.exec(frame);
     const at = match && locate(prepared.positions, Number(match[2]), Number(match[3]));
     if (!match || !at) continue;
-    first ??= at;
+    if (!first && makesError(prepared.positions, at, match[1])) made ??= at;
+    else first ??= at;
     const place = `${PROGRAM_FILE}:${at.line}${at.column === undefined ? "" : `:${at.column}`}`;
     frames.push(match[1] === undefined ? `    at ${place}` : `    at ${match[1]} (${place})`);
   }
-  return { stack: frames.join("\n"), ...first };
+  return { stack: frames.join("\n"), ...(first ?? made) };
+}
+
+function makesError({ constructors = [] }: Positions, at: AuthorPosition, name?: string): boolean {
+  return constructors.some(
+    ({ line, implicit }) => line === at.line && (implicit === undefined ? at.column === undefined : implicit === name),
+  );
+}
+
+/** What to tell about a failure with the message that the engine gives to a dynamic import; undefined for any other. */
+export function explainImport(
+  { imports = [] }: Positions,
+  message: string,
+): (Partial<AuthorPosition> & { hint: string }) | undefined {
+  const name = /^could not load module '(.*)'$/s.exec(message)?.[1];
+  if (name === undefined) return undefined;
+  const [only, ...others] = imports.filter((found) => found.name === undefined || found.name === name);
+  if (!only || others.length > 0) return { hint: IMPORT_HINT };
+  const { line, column } = only;
+  return { hint: IMPORT_HINT, line, ...(column !== undefined && { column }) };
 }
 
 const FRAME: RegExp = /^ {4}at (?:(.*) \()?program\.js:(\d+):(\d+)\)?$/;
@@ -92,7 +121,8 @@ function insertionsByLine(insertions: readonly Insertion[], starts: readonly num
     const index = lineIndex(starts, insertion.offset);
     const column = insertion.offset - (starts[index] ?? 0);
     const list = byLine.get(index) ?? [];
-    list.push({ offset: column, length: insertion.length });
+    const anchor = insertion.anchor === undefined ? undefined : insertion.anchor - (starts[index] ?? 0);
+    list.push({ offset: column, length: insertion.length, ...(anchor !== undefined && { anchor }) });
     byLine.set(index, list);
   }
   return byLine;
@@ -132,7 +162,26 @@ function runsOfLine(text: string, line: LineParts): number[] {
     if (author !== undefined) appendUnit(runs, { start: bytes + (shiftAt[column] ?? 0), author, width });
     bytes += width;
   }
+  appendAnchors(runs, text, { line, authorAt });
   return runs;
+}
+
+/** An insertion with an anchor is one unit as wide as itself. */
+function appendAnchors(
+  runs: number[],
+  text: string,
+  { line, authorAt }: { line: LineParts; authorAt: ReadonlyMap<number, number> },
+): void {
+  let inserted = line.prefix;
+  for (const { offset, length, anchor } of line.insertions) {
+    const author = anchor === undefined ? undefined : authorAt.get(anchor);
+    if (author !== undefined) {
+      let bytes = inserted;
+      for (let column = 0; column < offset; column++) bytes += unitWidth(text, column);
+      runs.push(bytes, author, 1, length);
+    }
+    inserted += length;
+  }
 }
 
 /** How many inserted bytes (all ASCII) stand before each column. */

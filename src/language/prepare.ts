@@ -4,9 +4,10 @@ import { fenceOffsets, unfence } from "./fences.ts";
 import { dropExports, refusedModuleSyntax } from "./modules.ts";
 import { normalize, separatorOffsets } from "./normalize.ts";
 import type { ParsedProgram } from "./parse.ts";
+import { notePlaces, type Places } from "./places.ts";
 import { makePositions, type Positions } from "./positions.ts";
 import { authorOffset, type ReadCode, readCode } from "./read.ts";
-import { SourceError } from "./source-error.ts";
+import { type AuthorPosition, SourceError } from "./source-error.ts";
 import { returnValue } from "./value.ts";
 import { noteWaits } from "./waits.ts";
 import { walk } from "./walk.ts";
@@ -93,13 +94,39 @@ function finish(author: string, { program, code, spans, reread }: ReadCode): Pre
   const content = dropExports(program, edits);
   const { mends, delegates, waiting } = returnValue(program, content, edits);
   if (delegates && !program.generator) return finish(author, reread());
+  const places = notePlaces(program, edits);
   noteWaits(program, { statements: program.body, ...waiting }, edits);
   for (const offset of separatorOffsets(program)) edits.wrap(offset, offset + 1, "/*", "*/");
   const { text, insertions } = edits.apply();
   const inCode = insertions
     .filter(({ offset }) => offset <= program.end)
-    .map(({ offset, length }) => ({ offset: offset - program.start, length }));
+    .map(({ offset, length, anchor }) => ({
+      offset: offset - program.start,
+      length,
+      ...(anchor !== undefined && { anchor: anchor - program.start }),
+    }));
   const repairs = mends.map(({ message, offset }) => ({ message, line: positionOf(author, inAuthor(offset)).line }));
-  const positions = makePositions({ code, prefix: program.start, insertions: inCode, spans });
+  const positions = {
+    ...makePositions({ code, prefix: program.start, insertions: inCode, spans }),
+    ...inAuthorPositions(places, (offset) => positionOf(author, inAuthor(offset))),
+  };
   return { text, form: program.generator ? "generator" : "async", repairs, positions };
+}
+
+/** The places as `Positions` holds them. */
+function inAuthorPositions(
+  { constructors, imports }: Places,
+  at: (offset: number) => Required<AuthorPosition>,
+): Pick<Positions, "constructors" | "imports"> {
+  return {
+    ...(constructors.length > 0 && {
+      constructors: constructors.map(({ offset, implicit }) => ({
+        line: at(offset).line,
+        ...(implicit !== undefined && { implicit }),
+      })),
+    }),
+    ...(imports.length > 0 && {
+      imports: imports.map(({ offset, name }) => ({ ...at(offset), ...(name !== undefined && { name }) })),
+    }),
+  };
 }

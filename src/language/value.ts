@@ -37,7 +37,7 @@ export function returnValue(program: ParsedProgram, content: WithoutExports, edi
   }
   const last = statements.at(-1);
   if (last?.type !== "ExpressionStatement") return { mends, delegates: false, waiting: { functions: [] } };
-  edits.insert(last.start, "return ");
+  edits.insert(last.start, "return ", last.start);
   const called = calledFunction(last.expression, statements);
   return { mends, delegates: false, waiting: { returned: last.expression, functions: called ? [called] : [] } };
 }
