@@ -3,15 +3,11 @@ import type { AnyNode, Class, Node, VariableDeclaration } from "acorn";
 import type { Edits } from "./edits.ts";
 import { lineIndex, lineStarts } from "./lines.ts";
 import type { ParsedProgram } from "./parse.ts";
+import type { Positions } from "./positions.ts";
 import { isFunction, walk, walkOwn } from "./walk.ts";
 
-/** Places that a failure is told by, as offsets in the program's text. */
-export interface Places {
-  /** Where constructors of error classes call `super`, or where a class without a constructor ends, and its name. */
-  constructors: { offset: number; implicit?: string }[];
-  /** Dynamic imports, with what they name if that is written there. */
-  imports: { offset: number; name: string | undefined }[];
-}
+/** Places that the engine does not tell as they are. */
+export type Places = Required<Pick<Positions, "constructors" | "imports">>;
 
 /** Makes the engine note where destructuring, loops and error constructors stand, and finds the places that it cannot note. */
 export function notePlaces(program: ParsedProgram, edits: Edits): Places {
@@ -74,7 +70,7 @@ function noteChildren(notes: Notes, node: AnyNode): void {
       noteErrorClass(notes, node);
       return;
     case "ImportExpression":
-      notes.places.imports.push({ offset: node.start, name: literalOf(node.source) });
+      noteImport(notes, node.start, literalOf(node.source));
   }
 }
 
@@ -89,7 +85,7 @@ function noteStatement(notes: Notes, statement: Node, alone: boolean): void {
   while (node.type === "LabeledStatement") node = node.body as AnyNode;
   const subject = subjectOf(node);
   if (!subject) return;
-  const anchor = sameLine(notes, start, subject.start) ? subject.start : start;
+  const anchor = lineOf(notes, start) === lineOf(notes, subject.start) ? subject.start : start;
   if (alone) notes.edits.wrap(start, statement.end, "{ 0;", "}", anchor);
   else notes.edits.insert(start, " 0;", anchor);
 }
@@ -101,8 +97,9 @@ function subjectOf(node: AnyNode): Node | undefined {
   return node.declarations.find(({ id }) => id.type !== "Identifier")?.id;
 }
 
-function sameLine({ starts }: Notes, a: number, b: number): boolean {
-  return lineIndex(starts, a) === lineIndex(starts, b);
+/** The program's lines are the author's. */
+function lineOf({ starts }: Notes, offset: number): number {
+  return lineIndex(starts, offset) + 1;
 }
 
 /** `const a = f(), { b } = a`: an empty pattern before the pattern notes its place. */
@@ -135,7 +132,7 @@ function noteErrorClass(notes: Notes, node: Class): void {
   const made = node.body.body.find((member) => member.type === "MethodDefinition" && member.kind === "constructor");
   if (made?.type !== "MethodDefinition") {
     const implicit = node.id?.name ?? notes.names.get(node);
-    if (implicit !== undefined) notes.places.constructors.push({ offset: node.end - 1, implicit });
+    if (implicit !== undefined) notes.places.constructors.push({ line: lineOf(notes, node.end - 1), implicit });
     return;
   }
   walkOwn([made.value.body], (inner) => {
@@ -151,7 +148,11 @@ function noteSuper(notes: Notes, call: AnyNode & { type: "CallExpression" }): vo
   if (value && isFunction(value)) return;
   if (value) edits.wrap(value.start, value.end, "[", `, ${program.lineName}][0]`);
   else edits.insert(call.end - 1, `...(${program.lineName}, [])`);
-  notes.places.constructors.push({ offset: value?.end ?? call.end - 1 });
+  notes.places.constructors.push({ line: lineOf(notes, value?.end ?? call.end - 1) });
+}
+
+function noteImport(notes: Notes, offset: number, name: string | undefined): void {
+  notes.places.imports.push({ line: lineOf(notes, offset), ...(name !== undefined && { name }) });
 }
 
 function literalOf(node: Node): string | undefined {

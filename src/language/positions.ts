@@ -1,7 +1,6 @@
 import type { Insertion } from "./edits.ts";
 import { lineIndex, lineStarts, lineText } from "./lines.ts";
 import type { AuthorPosition } from "./source-error.ts";
-import { IMPORT_HINT } from "./typescript.ts";
 
 /** The file name of a program in the engine's stacks. */
 export const PROGRAM_FILE = "program.js";
@@ -20,7 +19,7 @@ export interface Positions {
    */
   constructors?: { line: number; implicit?: string }[];
   /** Dynamic imports, which fail without a stack. */
-  imports?: (AuthorPosition & { name?: string })[];
+  imports?: { line: number; name?: string }[];
 }
 
 /** A part of a line that stands in both texts: column here, column in the author's line, length. */
@@ -64,19 +63,6 @@ function makesError({ constructors = [] }: Positions, at: AuthorPosition, name?:
   return constructors.some(
     ({ line, implicit }) => line === at.line && (implicit === undefined ? at.column === undefined : implicit === name),
   );
-}
-
-/** What to tell about a failure with the message that the engine gives to a dynamic import; undefined for any other. */
-export function explainImport(
-  { imports = [] }: Positions,
-  message: string,
-): (Partial<AuthorPosition> & { hint: string }) | undefined {
-  const name = /^could not load module '(.*)'$/s.exec(message)?.[1];
-  if (name === undefined) return undefined;
-  const [only, ...others] = imports.filter((found) => found.name === undefined || found.name === name);
-  if (!only || others.length > 0) return { hint: IMPORT_HINT };
-  const { line, column } = only;
-  return { hint: IMPORT_HINT, line, ...(column !== undefined && { column }) };
 }
 
 const FRAME: RegExp = /^ {4}at (?:(.*) \()?program\.js:(\d+):(\d+)\)?$/;
@@ -173,12 +159,13 @@ function appendAnchors(
   { line, authorAt }: { line: LineParts; authorAt: ReadonlyMap<number, number> },
 ): void {
   let inserted = line.prefix;
+  let column = 0;
+  let bytes = 0;
   for (const { offset, length, anchor } of line.insertions) {
     const author = anchor === undefined ? undefined : authorAt.get(anchor);
     if (author !== undefined) {
-      let bytes = inserted;
-      for (let column = 0; column < offset; column++) bytes += unitWidth(text, column);
-      runs.push(bytes, author, 1, length);
+      for (; column < offset; column++) bytes += unitWidth(text, column);
+      runs.push(bytes + inserted, author, 1, length);
     }
     inserted += length;
   }

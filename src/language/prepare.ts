@@ -4,10 +4,10 @@ import { fenceOffsets, unfence } from "./fences.ts";
 import { dropExports, refusedModuleSyntax } from "./modules.ts";
 import { normalize, separatorOffsets } from "./normalize.ts";
 import type { ParsedProgram } from "./parse.ts";
-import { notePlaces, type Places } from "./places.ts";
+import { notePlaces } from "./places.ts";
 import { makePositions, type Positions } from "./positions.ts";
 import { authorOffset, type ReadCode, readCode } from "./read.ts";
-import { type AuthorPosition, SourceError } from "./source-error.ts";
+import { SourceError } from "./source-error.ts";
 import { returnValue } from "./value.ts";
 import { noteWaits } from "./waits.ts";
 import { walk } from "./walk.ts";
@@ -108,25 +108,8 @@ function finish(author: string, { program, code, spans, reread }: ReadCode): Pre
   const repairs = mends.map(({ message, offset }) => ({ message, line: positionOf(author, inAuthor(offset)).line }));
   const positions = {
     ...makePositions({ code, prefix: program.start, insertions: inCode, spans }),
-    ...inAuthorPositions(places, (offset) => positionOf(author, inAuthor(offset))),
+    ...(places.constructors.length > 0 && { constructors: places.constructors }),
+    ...(places.imports.length > 0 && { imports: places.imports }),
   };
   return { text, form: program.generator ? "generator" : "async", repairs, positions };
-}
-
-/** The places as `Positions` holds them. */
-function inAuthorPositions(
-  { constructors, imports }: Places,
-  at: (offset: number) => Required<AuthorPosition>,
-): Pick<Positions, "constructors" | "imports"> {
-  return {
-    ...(constructors.length > 0 && {
-      constructors: constructors.map(({ offset, implicit }) => ({
-        line: at(offset).line,
-        ...(implicit !== undefined && { implicit }),
-      })),
-    }),
-    ...(imports.length > 0 && {
-      imports: imports.map(({ offset, name }) => ({ ...at(offset), ...(name !== undefined && { name }) })),
-    }),
-  };
 }
