@@ -1,5 +1,5 @@
 import type { ErrorCode, RunFailure } from "../errors.ts";
-import { codeFrame, mapStack, type Positions } from "../language/index.ts";
+import { codeFrame, explainImport, mapStack, type Positions } from "../language/index.ts";
 import { decode } from "../values/index.ts";
 import { formatValue } from "./format.ts";
 
@@ -39,10 +39,12 @@ export function failureOf(text: string, context: FailureContext): RunFailure {
   const call = typeof thrown.call === "number" ? context.callFailure(thrown.call) : undefined;
   const failure = call ? callFailure(call.failure) : guestFailure(thrown);
   const place = placeOf(thrown, context);
-  const line = call?.line ?? place.line;
+  const told = !call && context.positions ? explainImport(context.positions, failure.message) : undefined;
+  const line = call?.line ?? place.line ?? told?.line;
   const column = call?.line === undefined || call.line === place.line ? place.column : undefined;
   return {
     ...failure,
+    ...(told && { hint: told.hint }),
     ...(place.stack !== undefined && { stack: place.stack }),
     ...(line !== undefined && { line, frame: codeFrame(context.source, line, column) }),
     ...(column !== undefined && { column }),

@@ -153,6 +153,16 @@ describe("a failure is told in the author's own lines", () => {
     const error = await failureFrom("import fs from 'node:fs';\nreturn fs");
     expect(error).toMatchObject({ code: "syntax_error", line: 1, hint: expect.stringMatching(/tools/) });
   });
+
+  test("a dynamic import rejects, with the hint that a static one gets", async () => {
+    const error = await failureFrom("const x = 1;\nconst fs = await import('fs');\nreturn fs");
+    expect(error).toMatchObject({ code: "threw", line: 2, hint: expect.stringMatching(/tools/) });
+  });
+
+  test("a failure while taking a value apart is told at its own line", async () => {
+    expect((await failureFrom("const a = 1;\nconst u = undefined;\nconst { b } = u;\nreturn b")).line).toBe(3);
+    expect((await failureFrom("const a = 1;\nfor (const x of 5) a;")).line).toBe(2);
+  });
 });
 
 describe("an outcome", () => {
