@@ -6,6 +6,7 @@ import { instantiate } from "./instance.ts";
 import { Memory, OutOfMemory } from "./memory.ts";
 import type { Breakdown, Delivery, Delta, MachineSetup, ProgramStart, Settlement, Turn } from "./messages.ts";
 import { Interrupted, Meter } from "./meter.ts";
+import { Rejections } from "./rejections.ts";
 import { zoneOffsetSeconds } from "./timezone.ts";
 import { PAGE } from "./wasm.ts";
 
@@ -16,8 +17,6 @@ const NAME_BYTES = 256;
 /** Heap at which the engine first looks for cycles; after a rewind it would look at every few hundred objects. */
 const GC_BYTES = 1 << 20;
 const MAX_REJECTIONS = 10;
-/** The memory that bounds the bookkeeping of rejections a guest piles up. */
-const MAX_TRACKED_REJECTIONS = 10_000;
 const FULFILLED_OR_REJECTED = 0;
 
 type Entry = (typeof ENTRIES)[number];
@@ -37,8 +36,7 @@ export class Machine {
   private readonly meter: Meter;
   private readonly bridge: Bridge;
   private readonly stackBytes: number;
-  /** Boxed reasons of rejections that nobody handles so far, by the address of their promise. */
-  private readonly rejections = new Map<Pointer, { promise: Pointer; reason: Pointer }>();
+  private readonly rejections: Rejections;
 
   constructor(module: CompiledModule, image: BootImage, stackBytes: number) {
     this.image = image;
@@ -47,7 +45,7 @@ export class Machine {
     this.exports = instantiate(module, {
       call: (argc, argv) => this.bridge.receive(argc, argv >>> 0),
       interrupt: () => this.meter.poll(),
-      rejection: (promise, reason, handled) => this.trackRejection(promise, reason, handled),
+      rejection: (promise, reason, handled) => this.rejections.track(promise, reason, handled),
       nowMs: () => this.clockMs ?? Date.now(),
       timezoneOffset: (seconds) => (this.timezone ? zoneOffsetSeconds(this.timezone, seconds) : 0),
     });
@@ -55,6 +53,7 @@ export class Machine {
     const initial = this.exports.memory.buffer.byteLength;
     if (initial / PAGE < layout.pages) this.exports.memory.grow(layout.pages - initial / PAGE);
     this.memory = new Memory(this.exports);
+    this.rejections = new Rejections(this.exports);
     this.meter = new Meter(() => this.memory.readWord(layout.heapSize));
     this.bridge = new Bridge(this.exports, this.memory, this.meter, layout.out);
     this.fillFresh(initial);
@@ -132,7 +131,7 @@ export class Machine {
       pages: memory.size / PAGE,
       engine: image.engine,
       program: this.program,
-      rejections: [...this.rejections.values()].flatMap(({ promise, reason }) => [promise, reason]),
+      rejections: this.rejections.save(),
       outstanding: [...bridge.outstanding],
       calls: bridge.calls,
       yields: bridge.yields,
@@ -149,10 +148,7 @@ export class Machine {
     applyDelta(delta.words, memory.words, image.layout.stackPointer >>> 2);
     this.settle(setup, delta);
     this.program = delta.program;
-    for (let i = 0; i + 1 < delta.rejections.length; i += 2) {
-      const [promise = 0, reason = 0] = delta.rejections.slice(i, i + 2);
-      this.rejections.set(exports.qjs_get_value_ptr(promise), { promise, reason });
-    }
+    this.rejections.load(delta.rejections);
     this.begin(0, setup);
   }
 
@@ -235,7 +231,7 @@ export class Machine {
   }
 
   private settlement(settled: { fulfilled: boolean; text: string }): Settlement {
-    const unhandled = [...this.rejections.values()].slice(0, MAX_REJECTIONS).map(({ reason }) => this.describe(reason));
+    const unhandled = this.rejections.reasons(MAX_REJECTIONS).map((reason) => this.describe(reason));
     return { ...settled, unhandled, moreUnhandled: this.rejections.size - unhandled.length };
   }
 
@@ -247,20 +243,6 @@ export class Machine {
     const text = this.takeText(this.call("position", []));
     const { line } = JSON.parse(text) as { line: number };
     return { line };
-  }
-
-  private trackRejection(promise: Pointer, reason: Pointer, handled: boolean): void {
-    const { exports, rejections } = this;
-    const key = exports.qjs_get_value_ptr(promise);
-    const known = rejections.get(key);
-    if (handled || known || rejections.size >= MAX_TRACKED_REJECTIONS) {
-      exports.qjs_free_value(promise);
-      exports.qjs_free_value(reason);
-      if (!handled || !known) return;
-      rejections.delete(key);
-      exports.qjs_free_value(known.promise);
-      exports.qjs_free_value(known.reason);
-    } else rejections.set(key, { promise, reason });
   }
 
   /** Runs `use`; what is not an ordinary guest exception ends the machine and says why. */
