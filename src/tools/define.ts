@@ -105,6 +105,11 @@ function readShown(shown: NonNullable<ToolOptions["shown"]>): NonNullable<ToolOp
 
 function expectSchema(option: string, schema: unknown): void {
   if (schema === undefined || isStandardSchema(schema)) return;
+  if (isPlainObject(schema) && Object.values(schema).some(isStandardSchema)) {
+    throw new UsageError(
+      `Expected option \`${option}\` to be a schema, got an object of schemas: wrap it, as in z.object({ … })`,
+    );
+  }
   const expected = "a Standard Schema or a JSON Schema (an object or a boolean)";
   expectOption(typeof schema === "boolean" || isPlainObject(schema), option, expected, schema);
   try {

@@ -1,3 +1,4 @@
+import { UsageError } from "../errors.ts";
 import { checkAbsent, checkValue, isStandardSchema, validatorOf } from "./schema.ts";
 import { type JsonSchema, type PlainFunction, type Schema, TOOL, type Tool, type ToolContext } from "./tool.ts";
 
@@ -23,7 +24,16 @@ export interface ResolvedTool {
 
 /** The tool behind an entry of a tool tree, under its full name. */
 export function resolveTool(name: string, entry: Tool | PlainFunction): ResolvedTool {
+  if (typeof entry === "function" && isClass(entry)) {
+    throw new UsageError(`\`${name}\` is a class, which can't be called: give a function that makes one`);
+  }
   return typeof entry === "function" ? new FunctionTool(name, entry) : new DefinedTool(name, entry);
+}
+
+/** Only a class has a prototype that can't be replaced and a source that says so. */
+function isClass(entry: PlainFunction): boolean {
+  const fixed = Object.getOwnPropertyDescriptor(entry, "prototype")?.writable === false;
+  return fixed && /^class\b/.test(Function.prototype.toString.call(entry));
 }
 
 class FunctionTool implements ResolvedTool {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createSandbox, renderOutcome, UsageError } from "../../src/index.ts";
+import { z } from "zod";
+import { createSandbox, defineTool, renderOutcome, UsageError } from "../../src/index.ts";
 import { failureFrom, runOnce, valueFrom } from "../support.ts";
 
 const unreadable = () => ({
@@ -79,6 +80,14 @@ describe("a careless host", () => {
     expect(() => createSandbox({ runtime: {} as never })).toThrow(UsageError);
     expect(() => createSandbox({ globals: [] as never })).toThrow(UsageError);
     expect(() => renderOutcome(5 as never)).toThrow(UsageError);
+  });
+
+  test("is told that a class is no tool, and that an object of schemas is no schema", () => {
+    class Account {}
+    expect(() => createSandbox({ tools: { bank: { Account: Account as never } } })).toThrow(
+      /`bank.Account` is a class/,
+    );
+    expect(() => defineTool({ input: { id: z.string() } as never, run: () => 1 })).toThrow(/wrap it, as in z.object/);
   });
 });
 
