@@ -3,22 +3,13 @@ import { emit } from "./calls.js";
 import { decode } from "./decode.js";
 import { encode } from "./encode.js";
 import { describe } from "./errors.js";
-import {
-  asyncGeneratorNext,
-  asyncGeneratorThrow,
-  define,
-  jsonParse,
-  objectKeys,
-  record,
-  trusted,
-} from "./intrinsics.js";
+import { asyncGeneratorNext, asyncGeneratorThrow, define, jsonParse, objectKeys, trusted } from "./intrinsics.js";
 import { jsonText } from "./json.js";
 import { limits } from "./limits.js";
 import { toolFunction } from "./tools.js";
 import { seedRandom, setEval } from "./world.js";
 
 let originMs = 0;
-let settling = false;
 /** @type {() => number} */
 let readLine = () => 0;
 
@@ -89,7 +80,6 @@ export async function drive(generator) {
 
 /** @param {unknown} value */
 export function fulfilled(value) {
-  settling = true;
   let text;
   try {
     text = encode(value, limits.resultBytes);
@@ -102,14 +92,8 @@ export function fulfilled(value) {
 
 /** @param {unknown} reason */
 export function rejected(reason) {
-  settling = true;
   sendSettled(0, describe(reason));
 }
 
-/** Where the program stands: the line of its latest top-level await, and whether it was about to settle. @returns {string} */
-export function position() {
-  const at = record();
-  at.line = readLine();
-  at.settling = settling;
-  return jsonText(at);
-}
+/** Where the program stands: the line of its latest top-level await, as text. @returns {string} */
+export const position = () => jsonText(readLine());

@@ -17,7 +17,8 @@ const NAME_BYTES = 256;
 /** Heap at which the engine first looks for cycles; after a rewind it would look at every few hundred objects. */
 const GC_BYTES = 1 << 20;
 const MAX_REJECTIONS = 10;
-const FULFILLED_OR_REJECTED = 0;
+/** A state of `qjs_promise_state`. */
+const PENDING = 0;
 
 type Entry = (typeof ENTRIES)[number];
 
@@ -237,12 +238,10 @@ export class Machine {
 
   /** Quiet with nothing outstanding. A program that settled without saying so failed while its value was encoded. */
   private deadlock(): Turn["deadlock"] {
-    if (this.exports.qjs_promise_state(this.program) !== FULFILLED_OR_REJECTED) {
+    if (this.exports.qjs_promise_state(this.program) !== PENDING) {
       throw new OutOfMemory("the program's value did not fit");
     }
-    const text = this.takeText(this.call("position", []));
-    const { line } = JSON.parse(text) as { line: number };
-    return { line };
+    return { line: Number(this.takeText(this.call("position", []))) };
   }
 
   /** Runs `use`; what is not an ordinary guest exception ends the machine and says why. */

@@ -2,7 +2,7 @@ import type { Delivery, Emission, Settlement, Turn } from "../engine/index.ts";
 import type { ErrorCode, RunFailure } from "../errors.ts";
 import type { MachinePort, MachineReport } from "../isolation/index.ts";
 import { SourceError } from "../language/index.ts";
-import { decode, encode, utf8Length } from "../values/index.ts";
+import { decode, encode } from "../values/index.ts";
 import { Calls } from "./calls.ts";
 import { type EventBody, EventLog } from "./events.ts";
 import { epochMs } from "./options.ts";
@@ -69,10 +69,11 @@ export class ProgramRun implements Run {
     signal?.addEventListener("abort", this.onAbort, { once: true });
     this.wallTimer = setTimeout(() => this.tookTooLong(), limits.wallMs);
     try {
-      const bytes = utf8Length(this.source);
-      if (bytes > limits.sourceBytes)
-        throw new SourceTooLarge(`the source has ${bytes} bytes; ${limits.sourceBytes} are allowed`);
-      if ("refused" in this.world) throw new WorldRefused(this.world.refused);
+      const { sourceBytes } = this.report;
+      if (sourceBytes > limits.sourceBytes) {
+        throw new NotStarted("source_limit", `the source has ${sourceBytes} bytes; ${limits.sourceBytes} are allowed`);
+      }
+      if ("refused" in this.world) throw new NotStarted("unserializable", this.world.refused);
       const prepared = await preparedProgram(this.source);
       this.report.prepared(prepared);
       const start = programStart(prepared, this.settings, this.world, this.nowMs());
@@ -98,8 +99,7 @@ export class ProgramRun implements Run {
 
   private startFailed(error: unknown): void {
     if (error instanceof SourceError) this.finish({ error: this.report.syntaxFailure(error) });
-    else if (error instanceof SourceTooLarge) this.fail("source_limit", error.message);
-    else if (error instanceof WorldRefused) this.fail("unserializable", error.message);
+    else if (error instanceof NotStarted) this.fail(error.code, error.message);
     else this.fail("machine_crashed", `no machine could be started: ${(error as Error)?.message ?? error}`);
   }
 
@@ -235,9 +235,15 @@ export class ProgramRun implements Run {
   }
 }
 
-class SourceTooLarge extends Error {}
+/** Why a run ends before its program starts. */
+class NotStarted extends Error {
+  readonly code: ErrorCode;
 
-class WorldRefused extends Error {}
+  constructor(code: ErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** The program's value, unless it holds what only the engine in the machine knows. */
 function resultOf(text: string): { value: unknown } | { error: RunFailure } {

@@ -11,22 +11,17 @@ import type { CallRecord, LogEntry, Outcome, Usage, Warning } from "./types.ts";
 const MAX_WARNINGS = 100;
 const NEARLY_FULL = 0.9;
 
-const DROPPED_TEXT = {
-  "log entries": "log entries were dropped",
-  "refused calls": "further calls were refused",
-  "uncaught errors": "further errors were thrown by callbacks",
-} as const;
-
 const DROPPED = {
-  "log entries": "logs_dropped",
-  "refused calls": "calls_refused",
-  "uncaught errors": "uncaught_error",
+  "log entries": { code: "logs_dropped", text: "log entries were dropped" },
+  "refused calls": { code: "calls_refused", text: "further calls were refused" },
+  "uncaught errors": { code: "uncaught_error", text: "further errors were thrown by callbacks" },
 } as const;
 
 /** Collects what a run's outcome will tell: logs, warnings, usage, and its failure in the author's lines. */
 export class RunReport {
   spent: Spent = { cpuMs: 0, steps: 0, memoryBytes: 0 };
   yields = 0;
+  readonly sourceBytes: number;
   private readonly runId: string;
   private readonly source: string;
   private readonly memoryLimit: number;
@@ -42,6 +37,7 @@ export class RunReport {
     this.memoryLimit = memoryLimit;
     this.runId = runId;
     this.source = source;
+    this.sourceBytes = utf8Length(source);
     this.calls = calls;
   }
 
@@ -68,8 +64,12 @@ export class RunReport {
 
   /** What only makes a warning. */
   note(emission: Extract<Emission, { type: "dropped" | "uncaught" }>): void {
-    if (emission.type === "uncaught") this.warnThrown("uncaught_error", "a callback threw", emission.error);
-    else this.warn(DROPPED[emission.what], `${emission.count} ${DROPPED_TEXT[emission.what]}`);
+    if (emission.type === "uncaught") {
+      this.warnThrown("uncaught_error", "a callback threw", emission.error);
+      return;
+    }
+    const { code, text } = DROPPED[emission.what];
+    this.warn(code, `${emission.count} ${text}`);
   }
 
   unhandled(reasons: readonly string[], more: number): void {
@@ -154,7 +154,7 @@ export class RunReport {
     return {
       wallMs: this.wallMs(),
       ...this.spent,
-      sourceBytes: utf8Length(this.source),
+      sourceBytes: this.sourceBytes,
       resultBytes: this.resultBytes,
       toolCalls: this.calls.count,
       toolInputBytes: this.calls.inputBytes,
