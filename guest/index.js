@@ -1,3 +1,4 @@
+import { aid } from "./aid.js";
 import { connect, decodeText, encodeUtf8, readRandom } from "./bridge.js";
 import { deliver, emit } from "./calls.js";
 import { learnClasses } from "./classes.js";
@@ -32,5 +33,5 @@ export function boot(bridge) {
     clearTimer: stopTimer,
   });
   lockWorld();
-  return { begin, furnish, watch, drive, deliver, wake, fulfilled, rejected, position, describe };
+  return { begin, furnish, watch, aid, drive, deliver, wake, fulfilled, rejected, position, describe };
 }

@@ -7,6 +7,7 @@ export const ENTRIES = [
   "begin",
   "furnish",
   "watch",
+  "aid",
   "drive",
   "deliver",
   "wake",

@@ -218,9 +218,9 @@ export class Machine {
       memory.withText(start.text, rest, (text, bytes) => exports.qjs_eval(text, bytes, file, 0)),
     );
     if (exports.qjs_is_exception(outer)) return this.exception();
-    const { drive, watch } = image.layout.entries;
+    const { aid, drive, watch } = image.layout.entries;
     // Called from here, not from the prelude: no frame of ours stands below the program's.
-    const program = this.apply(outer, [watch]);
+    const program = this.apply(outer, [watch, aid]);
     const begun = this.apply(program, []);
     const promise = start.form === "generator" ? this.apply(drive, [begun]) : begun;
     for (const box of [outer, program, ...(promise === begun ? [] : [begun])]) exports.qjs_free_value(box);

@@ -13,6 +13,8 @@ export interface ParsedProgram {
   generator: boolean;
   /** Name of the variable that holds the line that waits. */
   lineName: string;
+  /** Name of the variable that holds the guest's helpers (guest/aid.js). */
+  aidName: string;
 }
 
 /** Why code does not parse: a message and the offset in the code, and what to do if that is known. */
@@ -58,11 +60,13 @@ const SUFFIX = "\n}; })";
 function parseBody(code: string, generator: boolean): ParsedProgram | ParseFailure {
   const lineName = unusedName("$line", code);
   const watchName = unusedName("$watch", code);
-  const prefix = `((${watchName}) => { let ${lineName} = 0; ${watchName}(() => ${lineName}); return async function${generator ? "*" : ""} () { `;
+  const aidName = unusedName("$aid", code);
+  const prefix = `((${watchName}, ${aidName}) => { let ${lineName} = 0; ${watchName}(() => ${lineName}); return async function${generator ? "*" : ""} () { `;
   const text = prefix + code + SUFFIX;
   try {
     const body = wrappedBody(text, prefix);
-    if (body) return { text, start: prefix.length, end: prefix.length + code.length, body, generator, lineName };
+    const end = prefix.length + code.length;
+    if (body) return { text, start: prefix.length, end, body, generator, lineName, aidName };
     return earlyClose(code) ?? { message: "Unexpected token", offset: 0 };
   } catch (error) {
     const failure = failureOf(error, prefix.length, code.length);

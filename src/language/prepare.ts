@@ -14,7 +14,7 @@ import { walk } from "./walk.ts";
 
 /** A program ready to run. Plain data: it may be cached and sent to a thread. */
 export interface PreparedProgram {
-  /** An expression that evaluates to `(watch) => programFunction`; `watch` gets a function that tells the line that waits. */
+  /** An expression that evaluates to `(watch, aid) => programFunction`; `watch` gets a function that tells the line that waits. */
   text: string;
   /** "generator" if the program yields at its top level: programFunction is then an async generator function. */
   form: "async" | "generator";
