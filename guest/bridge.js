@@ -31,8 +31,8 @@ export const sendCall = (id, name, text, stack) => send(CALL, id, name, text, st
 /** Records a call that failed before it could leave; gives another failure where even that is too much. @param {number} id @param {string} name @param {string} text @param {string} stack @returns {string | undefined} */
 export const sendRefused = (id, name, text, stack) => send(REFUSED, id, name, text, stack);
 
-/** Asks for a wake-up; false if too many are out. @param {number} id @param {number} delayMs @returns {boolean} */
-export const sendTimer = (id, delayMs) => send(TIMER, id, "", delayMs);
+/** Asks for a wake-up; false if too many are out. @param {number} id @param {string} what the function that the guest called @param {number} delayMs @param {string} stack @returns {boolean} */
+export const sendTimer = (id, what, delayMs, stack) => send(TIMER, id, what, delayMs, stack);
 
 /** @param {number} id */
 export const sendClear = (id) => send(CLEAR, id);

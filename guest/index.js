@@ -29,7 +29,7 @@ export function boot(bridge) {
     decodeText,
     now: dateNow,
     origin,
-    setTimer: (callback, delayMs) => startTimer(callback, delayMs, [], false),
+    setTimer: (callback, delayMs) => startTimer("setTimeout", callback, delayMs, [], ""),
     clearTimer: stopTimer,
   });
   lockWorld();

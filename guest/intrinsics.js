@@ -46,7 +46,7 @@ export const {
 export const { apply, ownKeys } = Reflect;
 export const { isArray } = Array;
 export const { parse: jsonParse, stringify: jsonStringify } = JSON;
-export const dateNow = Date.now;
+export const { now: dateNow, parse: dateParse } = Date;
 export const { max } = Math;
 export const objectPrototype = Object.prototype;
 export const arrayPrototype = Array.prototype;

@@ -2,7 +2,7 @@ import { Arguments } from "./arguments.ts";
 import type { EngineExports, Pointer } from "./exports.ts";
 import { LogWindow } from "./logs.ts";
 import type { Memory } from "./memory.ts";
-import type { Delta, Emission, MachineSetup } from "./messages.ts";
+import type { BridgeState, Delta, Emission, MachineSetup } from "./messages.ts";
 import type { Meter } from "./meter.ts";
 import { platformRandom, type RandomBytes, seededRandom } from "./random.ts";
 import { TimerSet } from "./timer-set.ts";
@@ -23,6 +23,7 @@ const DECODE = 12;
 const CLASS = 13;
 
 const MAX_TIMERS = 10_000;
+const SLEEPERS: ReadonlySet<string> = new Set(["sleep", "sleepUntil", "setTimeout", "setInterval"]);
 /** Callbacks that threw and are still told. */
 const MAX_UNCAUGHT = 20;
 /** Texts of calls and yields that wait for their answer may take this much of the host's memory together. */
@@ -64,17 +65,33 @@ export class Bridge {
     this.random = setup.seeded ? seededRandom(setup.seed) : platformRandom;
     this.emissions = [];
     this.settled = undefined;
-    this.timers.clear();
-    this.uncaughtErrors = 0;
-    this.refusedId = undefined;
-    this.overLimit = 0;
-    this.bytes.clear();
-    this.bytesInFlight = 0;
+    this.timers.begin(delta?.timers);
+    this.uncaughtErrors = delta?.uncaughtErrors ?? 0;
+    this.refusedId = delta?.refusedId;
+    this.overLimit = delta?.overLimit ?? 0;
     this.calls = delta?.calls ?? 0;
     this.yields = delta?.yields ?? 0;
     this.outstanding.clear();
     for (const id of delta?.outstanding ?? []) this.outstanding.add(id);
+    this.bytes.clear();
+    this.bytesInFlight = 0;
+    for (const [id, bytes] of delta?.inFlight ?? []) this.holdBytes(id, bytes);
     this.logs.begin(setup.limits, delta?.logs);
+  }
+
+  /** What a run that goes on elsewhere needs of this half. Only between turns. */
+  save(): BridgeState {
+    return {
+      outstanding: [...this.outstanding],
+      timers: this.timers.save(),
+      inFlight: [...this.bytes],
+      calls: this.calls,
+      yields: this.yields,
+      ...(this.refusedId !== undefined && { refusedId: this.refusedId }),
+      overLimit: this.overLimit,
+      uncaughtErrors: this.uncaughtErrors,
+      logs: this.logs.save(),
+    };
   }
 
   /** What came out since the last time. */
@@ -115,7 +132,7 @@ export class Bridge {
       case REFUSED:
         return this.refusedCall(args.number(1), args);
       case TIMER:
-        return this.timer(args.number(1), args.number(3));
+        return this.timer(args.number(1), args);
       case CLEAR:
         return this.clear(args.number(1));
       case LOG:
@@ -195,16 +212,28 @@ export class Bridge {
 
   private hold(id: number, bytes: number): void {
     this.outstanding.add(id);
-    this.bytes.set(id, bytes);
-    this.bytesInFlight += bytes;
+    this.holdBytes(id, bytes);
   }
 
-  private timer(id: number, delayMs: number): Pointer {
+  private holdBytes(id: number, bytes: number): void {
+    this.bytesInFlight += bytes - (this.bytes.get(id) ?? 0);
+    this.bytes.set(id, bytes);
+  }
+
+  private timer(id: number, args: Arguments): Pointer {
     if (!this.outstanding.has(id)) {
       if (this.timers.running >= MAX_TIMERS) return this.exports.qjs_get_false();
       this.outstanding.add(id);
     }
-    this.timers.start(id, delayMs);
+    const what = args.name(2);
+    const delayMs = args.number(3);
+    this.timers.start({
+      type: "timer",
+      id,
+      what: isSleeper(what) ? what : "setTimeout",
+      delayMs,
+      stack: args.stack(4),
+    });
     return this.exports.qjs_get_true();
   }
 
@@ -267,4 +296,8 @@ export class Bridge {
     if (!this.setup) throw new Error("the machine has no run");
     return this.setup;
   }
+}
+
+function isSleeper(what: string): what is Extract<Emission, { type: "timer" }>["what"] {
+  return SLEEPERS.has(what);
 }

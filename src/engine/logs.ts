@@ -1,6 +1,6 @@
-import type { Emission, MachineLimits } from "./messages.ts";
+import type { Emission, LogState, MachineLimits } from "./messages.ts";
 
-type LogEmission = Extract<Emission, { type: "log" }>;
+type LogEmission = LogState["tail"][number];
 
 /** Share of the limits that the first entries get; the rest is kept for the latest ones. */
 const HEAD_SHARE = 0.75;
@@ -20,15 +20,20 @@ export class LogWindow {
 
   begin(
     limits: Pick<MachineLimits, "logEntries" | "logBytes">,
-    spent: { entries: number; bytes: number } = { entries: 0, bytes: 0 },
+    state: LogState = { entries: 0, bytes: 0, dropped: 0, tail: [] },
   ): void {
-    this.entries = spent.entries;
-    this.bytes = spent.bytes;
-    this.tail = [];
-    this.tailBytes = 0;
-    this.dropped = 0;
+    this.entries = state.entries;
+    this.bytes = state.bytes;
+    this.tail = [...state.tail];
+    this.tailBytes = state.tail.reduce((bytes, { values }) => bytes + values.length, 0);
+    this.dropped = state.dropped;
     this.maxEntries = limits.logEntries;
     this.maxBytes = limits.logBytes;
+  }
+
+  /** For a delta; what is held back stays so. */
+  save(): LogState {
+    return { entries: this.entries, bytes: this.bytes, dropped: this.dropped, tail: [...this.tail] };
   }
 
   /** Gives the entry back if it may go out now. */

@@ -28,6 +28,7 @@ export class Machine {
   sound = true;
   /** The clock of the run if it is fixed; its host moves it. */
   clockMs: number | undefined;
+  private clockSkewMs = 0;
   private timezone: string | undefined;
   private program: Pointer = 0;
   private readonly image: BootImage;
@@ -47,7 +48,7 @@ export class Machine {
       call: (argc, argv) => this.bridge.receive(argc, argv >>> 0),
       interrupt: () => this.meter.poll(),
       rejection: (promise, reason, handled) => this.rejections.track(promise, reason, handled),
-      nowMs: () => this.clockMs ?? Date.now(),
+      nowMs: () => this.clockMs ?? Date.now() + this.clockSkewMs,
       timezoneOffset: (seconds) => (this.timezone ? zoneOffsetSeconds(this.timezone, seconds) : 0),
     });
     const { layout } = image;
@@ -128,15 +129,12 @@ export class Machine {
   save(): Delta {
     const { bridge, image, memory } = this;
     return {
+      ...bridge.save(),
       words: encodeDelta(this.imageWords, memory.words, image.layout.stackPointer >>> 2),
       pages: memory.size / PAGE,
       engine: image.engine,
       program: this.program,
       rejections: this.rejections.save(),
-      outstanding: [...bridge.outstanding],
-      calls: bridge.calls,
-      yields: bridge.yields,
-      logs: { entries: bridge.logs.entries, bytes: bridge.logs.bytes },
       spent: this.meter.spent(),
     };
   }
@@ -153,16 +151,13 @@ export class Machine {
     this.begin(0, setup);
   }
 
-  /** What logs were held back: for a run that ends or leaves the machine in another way than by a turn. */
-  flushLogs(): Turn["emissions"] {
-    return this.bridge.logs.flush();
-  }
-
   private settle(setup: MachineSetup, delta?: Delta): void {
     this.exports.qjs_set_memory_limit(setup.limits.memoryBytes);
     this.exports.qjs_set_max_stack_size(this.stackBytes);
     this.exports.qjs_set_gc_threshold(Math.min(GC_BYTES, setup.limits.memoryBytes / 4));
     this.clockMs = setup.nowMs;
+    // The engine's clock counts in whole milliseconds.
+    this.clockSkewMs = Math.round(setup.clockSkewMs ?? 0);
     this.timezone = setup.timezone;
     this.bridge.begin(setup, delta);
     this.meter.begin(setup.limits, delta?.spent);

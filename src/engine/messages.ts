@@ -24,6 +24,8 @@ export interface MachineSetup {
   readonly seeded: boolean;
   /** Milliseconds since the epoch if the clock is fixed. */
   readonly nowMs?: number;
+  /** Milliseconds that a clock which is not fixed goes ahead of the host's, so that a resumed run's never goes back. */
+  readonly clockSkewMs?: number;
   /** An IANA time zone; UTC if absent. */
   readonly timezone?: string;
   /** Full names of all tools, for `Object.keys(tools.github)`. */
@@ -75,7 +77,15 @@ export type Emission =
       readonly failure: string;
       readonly stack: string;
     }
-  | { readonly type: "timer"; readonly id: number; readonly delayMs: number }
+  | {
+      readonly type: "timer";
+      readonly id: number;
+      /** What the guest called for it. */
+      readonly what: "sleep" | "sleepUntil" | "setTimeout" | "setInterval";
+      readonly delayMs: number;
+      /** Empty where nothing of the guest asked: an interval that goes on. */
+      readonly stack: string;
+    }
   | { readonly type: "clear"; readonly id: number }
   | { readonly type: "yield"; readonly id: number; readonly value: string; readonly stack: string }
   | {
@@ -134,8 +144,36 @@ export interface Turn {
   readonly deadlock?: { readonly line: number };
 }
 
-/** A machine's difference from the boot image, with what the host side of the machine knew. */
-export interface Delta {
+/** How far the logs of a run have come: what passed, and what is held back for the end. */
+export interface LogState {
+  readonly entries: number;
+  readonly bytes: number;
+  readonly dropped: number;
+  readonly tail: readonly Extract<Emission, { type: "log" }>[];
+}
+
+/** What the host half of a bridge knows of a run between two turns. */
+export interface BridgeState {
+  /** Ids of calls, yields and timers that wait. */
+  readonly outstanding: readonly number[];
+  /** Which of them are timers. */
+  readonly timers: readonly number[];
+  /** How many bytes each call and yield that is out holds on the host. */
+  readonly inFlight: readonly (readonly [id: number, bytes: number])[];
+  readonly calls: number;
+  readonly yields: number;
+  /** The first call beyond the limit, and how many there were. */
+  readonly refusedId?: number;
+  readonly overLimit: number;
+  readonly uncaughtErrors: number;
+  readonly logs: LogState;
+}
+
+/**
+ * A machine's difference from the boot image, with what the host side of the machine knew: all that a run needs to go
+ * on as if it had never been saved.
+ */
+export interface Delta extends BridgeState {
   /** Run-length coded words: see delta.ts. */
   readonly words: Uint8Array;
   readonly pages: number;
@@ -143,9 +181,5 @@ export interface Delta {
   /** Where the program's promise and unhandled rejections live in the memory. */
   readonly program: number;
   readonly rejections: readonly number[];
-  readonly outstanding: readonly number[];
-  readonly calls: number;
-  readonly yields: number;
-  readonly logs: { readonly entries: number; readonly bytes: number };
   readonly spent: Spent;
 }

@@ -1,23 +1,32 @@
 import type { Emission } from "./messages.ts";
 
+type TimerStart = Extract<Emission, { type: "timer" }>;
+
 /** The timers of a run: what starts and stops within one turn never leaves the machine, as a guest can do that for ever. */
 export class TimerSet {
   private readonly all: Set<number> = new Set();
-  private readonly started: Map<number, number> = new Map();
+  private readonly started: Map<number, TimerStart> = new Map();
   private readonly stopped: number[] = [];
 
   get running(): number {
     return this.all.size;
   }
 
-  clear(): void {
+  /** Forgets all but the timers of a run that goes on. */
+  begin(running: readonly number[] = []): void {
     this.all.clear();
     this.drain([]);
+    for (const id of running) this.all.add(id);
   }
 
-  start(id: number, delayMs: number): void {
-    this.all.add(id);
-    this.started.set(id, delayMs);
+  /** The timers that run, for a delta. Only between turns. */
+  save(): number[] {
+    return [...this.all];
+  }
+
+  start(timer: TimerStart): void {
+    this.all.add(timer.id);
+    this.started.set(timer.id, timer);
   }
 
   stop(id: number): void {
@@ -32,7 +41,7 @@ export class TimerSet {
   /** Adds what the host has to know to the emissions of a turn. */
   drain(emissions: Emission[]): void {
     for (const id of this.stopped) emissions.push({ type: "clear", id });
-    for (const [id, delayMs] of this.started) emissions.push({ type: "timer", id, delayMs });
+    emissions.push(...this.started.values());
     this.stopped.length = 0;
     this.started.clear();
   }

@@ -77,7 +77,7 @@ export function execute(machine: Machine, command: MachineCommand): MachineRepor
       machine.load(command.delta, command.setup);
       return undefined;
     case "save":
-      return { type: "saved", emissions: machine.flushLogs(), delta: machine.save() };
+      return { type: "saved", delta: machine.save() };
     case "deliver":
       if (command.nowMs !== undefined) machine.clockMs = command.nowMs;
       return { type: "turn", turn: machine.deliver(command.delivery, command.wallLeftMs) };

@@ -1,4 +1,4 @@
-import type { Delivery, Delta, Emission, MachineSetup, ProgramStart, Turn } from "../engine/index.ts";
+import type { Delivery, Delta, MachineSetup, ProgramStart, Turn } from "../engine/index.ts";
 
 /**
  * What a run asks of its machine. Plain data only: the machine may stand in another thread. `wallLeftMs` is what is left
@@ -11,10 +11,10 @@ export type MachineCommand =
   | { readonly type: "wake"; readonly timer: number; readonly wallLeftMs: number; readonly nowMs?: number }
   | { readonly type: "save" };
 
-/** What a machine reports: the turn that a command brought, or its state. `save` brings held-back logs along. */
+/** What a machine reports: the turn that a command brought, or its state. */
 export type MachineReport =
   | { readonly type: "turn"; readonly turn: Turn }
-  | { readonly type: "saved"; readonly delta: Delta; readonly emissions: readonly Emission[] };
+  | { readonly type: "saved"; readonly delta: Delta };
 
 /** A machine that belongs to one run until it is closed. Commands are answered in order; `load` is not answered. */
 export interface MachinePort {

@@ -15,7 +15,7 @@ const RESERVED_WORDS: ReadonlySet<string> = new Set(
 /** The names of the guest's own globals; a test compares them with what a run finds. */
 export const GUEST_GLOBALS: ReadonlySet<string> = new Set(
   (
-    "tools input console emit globalThis undefined NaN Infinity eval isFinite isNaN parseFloat parseInt decodeURI " +
+    "tools input console emit sleep sleepUntil globalThis undefined NaN Infinity eval isFinite isNaN parseFloat parseInt decodeURI " +
     "decodeURIComponent encodeURI encodeURIComponent escape unescape Object Function Boolean Symbol Error AggregateError " +
     "EvalError RangeError ReferenceError SyntaxError TypeError URIError SuppressedError Number BigInt Math Date String RegExp " +
     "Array Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array BigInt64Array " +
@@ -29,7 +29,7 @@ export const GUEST_GLOBALS: ReadonlySet<string> = new Set(
 // Names that mean something elsewhere in JavaScript, or that the guest may have one day.
 const OTHER_GLOBALS: ReadonlySet<string> = new Set(
   (
-    "sleep InternalError SharedArrayBuffer Atomics Generator AsyncGenerator Temporal Intl WebAssembly setImmediate " +
+    "InternalError SharedArrayBuffer Atomics Generator AsyncGenerator Temporal Intl WebAssembly setImmediate " +
     "clearImmediate Headers"
   ).split(" "),
 );
