@@ -27,6 +27,16 @@ export {
   unwrap,
   type Warning,
 } from "./sandbox/index.ts";
+// Suspended runs as bytes
+export {
+  inspectSnapshot,
+  newSnapshotKey,
+  type PendingCall,
+  SnapshotError,
+  type SnapshotInfo,
+  type SnapshotKey,
+  type SnapshotMeta,
+} from "./snapshots/index.ts";
 // Tools
 export {
   defineTool,

@@ -1,7 +1,10 @@
 import type { RunFailure } from "../errors.ts";
 import type { Runtime } from "../isolation/index.ts";
+import type { Usage } from "../snapshots/index.ts";
 import type { ToolMatch, ToolTree } from "../tools/index.ts";
 import type { Limits } from "./limits.ts";
+
+export type { Usage };
 
 /** Decides about one call before its tool starts. */
 export type Policy = (call: PolicyCall) => PolicyVerdict | Promise<PolicyVerdict>;
@@ -101,26 +104,6 @@ export interface Report {
   readonly calls: readonly CallRecord[];
   readonly warnings: readonly Warning[];
   readonly usage: Usage;
-}
-
-/** What a run spent. */
-export interface Usage {
-  /** From start to outcome. */
-  readonly wallMs: number;
-  /** Inside the machine. */
-  readonly cpuMs: number;
-  /** Units of 10,000 engine ticks. */
-  readonly steps: number;
-  /** The largest guest heap seen, the engine's own world included. */
-  readonly memoryBytes: number;
-  readonly sourceBytes: number;
-  readonly resultBytes: number;
-  readonly toolCalls: number;
-  readonly toolInputBytes: number;
-  readonly toolOutputBytes: number;
-  readonly logEntries: number;
-  readonly logBytes: number;
-  readonly yields: number;
 }
 
 /** One line of the guest's console. */

@@ -21,6 +21,7 @@ export const LAYERS: readonly Layer[] = [
   },
   { path: "src/index.ts", core: true },
   { path: "src/sandbox", core: true },
+  { path: "src/snapshots", core: true },
   { path: "src/isolation", core: true },
   { path: "src/tools", core: true, packages: ["@cfworker/json-schema"] },
   { path: "src/language", core: true, packages: ["acorn", "sucrase"] },
