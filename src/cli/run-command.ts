@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { createSandbox, type Outcome, type RunEvent, type Sandbox } from "../index.ts";
-import { formatValue } from "../sandbox/index.ts";
+import { formatValue, pendingText } from "../sandbox/index.ts";
 import type { RunCommand, Source } from "./arguments.ts";
 import { CallLines } from "./call-lines.ts";
 import { CliError, EXIT, exitCodeOf } from "./exit-codes.ts";
 import { type CliContext, createPaint, isLive, type Paint } from "./output.ts";
 import { failureLines, logLine, noteLine, outcomeJson, valueText, warningLine } from "./print.ts";
 import { countServers, readServerFiles, type ServerFile, startServers, unlessAborted } from "./servers.ts";
-import { oneLine } from "./text.ts";
+import { oneLine, visible } from "./text.ts";
 
 /** Runs a program and prints its outcome. Gives the exit code. Throws CliError. */
 export async function runCommand(command: RunCommand, context: CliContext): Promise<number> {
@@ -68,7 +68,7 @@ function showEvent(event: RunEvent, lines: CallLines, paint: Paint): void {
   if (event.type === "call") lines.call(event.call);
   else if (event.type === "progress") lines.progress(event.callId, event.progress);
   else if (event.type === "log") lines.write(logLine(event.entry, paint));
-  else lines.write(`${paint.cyan("yield")} ${oneLine(formatValue(event.value))}\n`);
+  else if (event.type === "yield") lines.write(`${paint.cyan("yield")} ${oneLine(formatValue(event.value))}\n`);
 }
 
 function printJson(outcome: Outcome, { stdout }: CliContext): void {
@@ -79,6 +79,7 @@ function printText(outcome: Outcome, { stderr, stdout }: CliContext, paint: Pain
   if (outcome.status === "completed") {
     const text = valueText(outcome.value);
     if (text !== "") stdout.write(text.endsWith("\n") ? text : `${text}\n`);
-  } else stderr.write(failureLines(outcome.error, paint));
+  } else if (outcome.status === "failed") stderr.write(failureLines(outcome.error, paint));
+  else stderr.write(`${visible(pendingText(outcome.pending))}\n`);
   for (const warning of outcome.warnings) stderr.write(warningLine(warning, paint));
 }

@@ -28,6 +28,7 @@ export interface MachinePort {
 export interface MachineNeed {
   readonly memoryBytes: number;
   readonly tenant?: string | undefined;
+  readonly build?: import("../engine/index.ts").EngineBuild;
 }
 
 /** A place where machines run. */

@@ -1,8 +1,33 @@
 import type { Delivery, Emission } from "../engine/index.ts";
-import type { RunFailure } from "../errors.ts";
-import { type CallHost, isPromise, ToolCall } from "./tool-call.ts";
-import { callFailureOf, refusedFailure } from "./tool-error.ts";
-import type { CallRecord } from "./types.ts";
+import { CallError, type RunFailure } from "../errors.ts";
+import type { PendingCall } from "../snapshots/index.ts";
+import { answerProblem, checkAnswer, isExpired } from "./answers.ts";
+import type { CallHost } from "./call-host.ts";
+import { isPromise } from "./chain.ts";
+import { Paused, type Performed, type SavedCall, type Stage, ToolCall } from "./tool-call.ts";
+import { answeredFailure, callFailureOf, refusedFailure } from "./tool-error.ts";
+import type { Answer, CallRecord, HostOptions } from "./types.ts";
+
+/** The longest delay that a platform timer takes. */
+const MAX_PLATFORM_MS = 2 ** 31 - 1;
+
+/** The calls of a run as they are kept in a snapshot. */
+export interface SavedCalls {
+  readonly list: readonly SavedCall[];
+  readonly inputBytes: number;
+  readonly outputBytes: number;
+  readonly omittedRecords: number;
+}
+
+/** What the run does for its calls. */
+export interface CallsOwner {
+  readonly onApproval: HostOptions["onApproval"];
+  /** Whether calls wait for `clear` before they start. */
+  readonly gated: boolean;
+  deliver(delivery: Delivery): void;
+  /** A call stopped running: it may be that nothing runs any more. */
+  rested(): void;
+}
 
 /** The authority over a run's calls: takes each from the guest, starts its tool when it is its turn, keeps the records. */
 export class Calls {
@@ -10,33 +35,49 @@ export class Calls {
   outputBytes = 0;
   omittedRecords = 0;
   private readonly host: CallHost;
-  private readonly deliver: (delivery: Delivery) => void;
+  private readonly owner: CallsOwner;
   private readonly calls: Map<number, ToolCall> = new Map();
   /** Calls whose input and output are still kept, the oldest first. */
   private readonly kept: Set<ToolCall> = new Set();
   private readonly queue: ToolCall[] = [];
+  /** Calls of the queue that the gate has not let through. */
+  private readonly gate: Set<ToolCall> = new Set();
+  private readonly expiries = new Map<ToolCall, ReturnType<typeof setTimeout>>();
   private inFlight = 0;
+  private asked = 0;
   private keptBytes = 0;
   private stopped = false;
   private ended = false;
 
-  constructor(host: CallHost, deliver: (delivery: Delivery) => void) {
+  constructor(host: CallHost, owner: CallsOwner) {
     this.host = host;
-    this.deliver = deliver;
+    this.owner = owner;
   }
 
   get count(): number {
     return this.calls.size;
   }
 
+  /** Whether a call is being carried out. */
+  get isRunning(): boolean {
+    return this.inFlight > 0;
+  }
+
+  /** Whether a call runs, or will without anybody's doing. */
+  get isBusy(): boolean {
+    return this.inFlight > 0 || this.queue.length > 0;
+  }
+
+  /** Whether `onApproval` is being waited for. */
+  get isAsking(): boolean {
+    return this.asked > 0;
+  }
+
   /** Takes a call from the guest; starts it, or lets it wait for its turn. */
   take(emission: Extract<Emission, { type: "call" }>): void {
     const call = this.add(new ToolCall(emission, emission.input, this.host));
-    if (this.stopped || this.inFlight >= this.host.limits.toolCallsInFlight) {
-      call.state = "waiting";
-      this.queue.push(call);
-    } else this.begin(call);
-    this.changed(call);
+    this.enqueue(call);
+    if (call.stage === "queued") this.changed(call);
   }
 
   /** From now on no tool starts: the run is past a limit, and what it asked for before is only recorded. */
@@ -61,21 +102,120 @@ export class Calls {
     return { failure, ...(line !== undefined && { line }) };
   }
 
+  /** The calls that wait at the gate. */
+  atGate(): ToolCall[] {
+    return [...this.gate];
+  }
+
+  /** Lets calls through the gate. */
+  clear(calls: readonly ToolCall[]): void {
+    for (const call of calls) this.gate.delete(call);
+    this.startNext();
+  }
+
   /** Ends all calls that are out: their signals abort, their answers have no effect. Gives what was aborted. */
   end(reason: string): ToolCall[] {
-    this.ended = true;
-    const open: ToolCall[] = [];
-    for (const call of this.calls.values()) if (call.open) open.push(call);
+    const open = this.leave(reason);
     for (const call of open) {
       call.end("aborted");
-      call.abort(new DOMException(reason, "AbortError"));
       this.changed(call);
     }
     return open;
   }
 
+  /** Leaves all calls as they are: answers have no effect any more. Gives those that are out. */
+  leave(reason: string): ToolCall[] {
+    this.ended = true;
+    for (const expiry of this.expiries.values()) clearTimeout(expiry);
+    const open = this.open();
+    for (const call of open) call.abort(new DOMException(reason, "AbortError"));
+    return open;
+  }
+
   records(): CallRecord[] {
     return [...this.calls.values()].map((call) => call.record());
+  }
+
+  /** What others have to answer, and what runs. */
+  pending(): PendingCall[] {
+    return this.open().flatMap((call) => (call.stage === "queued" ? [] : [call.pending(kindOf(call.stage))]));
+  }
+
+  /** The calls for a snapshot; `started` says that those of the queue will have been started by then. */
+  save(started: boolean): SavedCalls {
+    const { inputBytes, omittedRecords, outputBytes } = this;
+    const list = [...this.calls.values()].map((call): SavedCall => {
+      const saved = call.save();
+      return started && call.open && saved.stage === "queued" ? { ...saved, stage: "running" } : saved;
+    });
+    return { list, inputBytes, outputBytes, omittedRecords };
+  }
+
+  /** Takes up the calls of a snapshot. Nothing starts before `resume`. */
+  restore({ list, ...counts }: SavedCalls): void {
+    for (const saved of list) {
+      const call = ToolCall.restore(saved, this.host);
+      this.calls.set(call.number, call);
+      this.keep(call, call.valueBytes);
+    }
+    Object.assign(this, counts);
+  }
+
+  /** After the answers: starts what was queued, and what may be issued again unasked. */
+  resume(): void {
+    for (const call of this.open()) {
+      if (isExpired(call)) this.expire(call);
+      else if (call.stage === "approval") this.waitForApproval(call);
+      else if (call.stage === "in_flight" && this.isIdempotent(call)) this.reissue(call);
+      else if (call.stage === "queued" && !this.queue.includes(call)) this.enqueue(call);
+    }
+  }
+
+  /** Settles a pending call by somebody's answer; gives why it has no effect, if it has none. */
+  answer(number: number, answer: Answer): string | undefined {
+    const call = this.calls.get(number);
+    const problem = call ? answerProblem(call, answer) : "no call of that id is pending";
+    if (!call || problem) return problem;
+    if (isExpired(call)) {
+      this.expire(call);
+      return "the approval has expired";
+    }
+    clearTimeout(this.expiries.get(call));
+    if ("approve" in answer && answer.input !== undefined) {
+      try {
+        call.replaceInput(answer.input);
+      } catch (error) {
+        return `its input cannot be used: ${(error as Error).message}`;
+      }
+    }
+    if (answer.by !== undefined) call.answeredBy = answer.by;
+    this.settleBy(call, answer);
+    return undefined;
+  }
+
+  private settleBy(call: ToolCall, answer: Answer): void {
+    if ("approve" in answer) {
+      call.approved = true;
+      this.enqueue(call);
+      if (call.stage === "queued") this.changed(call);
+      return;
+    }
+    if ("reissue" in answer) {
+      this.reissue(call);
+      return;
+    }
+    this.inFlight++;
+    call.begin();
+    if ("value" in answer) this.await(call, () => call.accept(answer.value));
+    else if ("deny" in answer)
+      this.fail(call, new CallError("denied", `${call.tool} was denied: ${answer.deny}`, undefined, call.cause));
+    else this.failAs(call, answeredFailure(answer.error));
+  }
+
+  private open(): ToolCall[] {
+    const open: ToolCall[] = [];
+    for (const call of this.calls.values()) if (call.open) open.push(call);
+    return open;
   }
 
   private add(call: ToolCall): ToolCall {
@@ -87,17 +227,37 @@ export class Calls {
     return call;
   }
 
-  private begin(call: ToolCall): void {
-    this.inFlight++;
-    call.state = "running";
-    // After the turn: a tool may do anything to the run, ending it included.
-    queueMicrotask(() => this.perform(call));
+  private reissue(call: ToolCall): void {
+    call.attempt++;
+    this.enqueue(call);
+    if (call.stage === "queued") this.changed(call);
   }
 
-  private perform(call: ToolCall): void {
+  /** Starts a call now if it may, else puts it into the queue. */
+  private enqueue(call: ToolCall): void {
+    call.pause("queued");
+    this.queue.push(call);
+    if (this.owner.gated) this.gate.add(call);
+    this.startNext();
+  }
+
+  private startNext(): void {
+    while (this.inFlight < this.host.limits.toolCallsInFlight && !this.stopped && !this.host.isSuspending()) {
+      const [next] = this.queue;
+      if (!next || this.gate.has(next)) return;
+      this.queue.shift();
+      this.inFlight++;
+      next.begin();
+      this.changed(next);
+      // After the turn: a tool may do anything to the run, ending it included.
+      queueMicrotask(() => this.await(next, () => next.perform()));
+    }
+  }
+
+  private await(call: ToolCall, perform: () => Performed | Promise<Performed>): void {
     if (this.ended) return;
     try {
-      const answer = call.perform();
+      const answer = perform();
       if (!isPromise(answer)) this.complete(call, answer);
       else {
         answer.then(
@@ -110,32 +270,88 @@ export class Calls {
     }
   }
 
-  private complete(call: ToolCall, text: string): void {
+  private complete(call: ToolCall, answer: Performed): void {
     if (this.ended) return;
-    call.outputText = text;
+    if (answer instanceof Paused) {
+      this.paused(call, answer.stage);
+      return;
+    }
+    call.outputText = answer;
     call.end("completed");
-    this.outputBytes += text.length;
-    this.keep(call, text.length);
-    this.settle(call, true, text);
+    this.outputBytes += answer.length;
+    this.keep(call, answer.length);
+    this.settle(call, { id: call.number, fulfilled: true, text: answer });
   }
 
   private fail(call: ToolCall, thrown: unknown): void {
     if (this.ended) return;
-    const { failure, guest } = callFailureOf(thrown);
-    call.failure = failure;
-    call.end(failure.code === "denied" ? "denied" : "failed");
-    this.settle(call, false, JSON.stringify(guest));
+    if (call.wasDeferred) this.paused(call, "deferred");
+    else this.failAs(call, callFailureOf(thrown));
   }
 
-  private settle(call: ToolCall, fulfilled: boolean, text: string): void {
+  private failAs(call: ToolCall, { failure, guest }: ReturnType<typeof callFailureOf>): void {
+    call.failure = failure;
+    call.end(failure.code === "denied" ? "denied" : "failed");
+    this.settle(call, { id: call.number, fulfilled: false, text: JSON.stringify(guest) });
+  }
+
+  private settle(call: ToolCall, delivery: Delivery): void {
     this.inFlight--;
     this.changed(call);
-    const next = this.queue.shift();
-    if (next) {
-      this.begin(next);
-      this.changed(next);
+    this.startNext();
+    this.owner.deliver(delivery);
+    this.owner.rested();
+  }
+
+  private paused(call: ToolCall, stage: Stage): void {
+    this.inFlight--;
+    call.pause(stage);
+    this.changed(call);
+    if (stage === "queued") this.queue.unshift(call);
+    else if (stage === "approval") this.waitForApproval(call);
+    this.startNext();
+    this.owner.rested();
+  }
+
+  private isIdempotent({ tool }: ToolCall): boolean {
+    return this.host.table.get(tool)?.effect === "idempotent";
+  }
+
+  private waitForApproval(call: ToolCall): void {
+    const { expiresAt } = call;
+    if (expiresAt !== undefined && expiresAt - Date.now() <= MAX_PLATFORM_MS) {
+      const expire = () => {
+        if (!this.ended && call.open && call.stage === "approval") this.expire(call);
+      };
+      this.expiries.set(call, setTimeout(expire, Math.max(0, expiresAt - Date.now())));
     }
-    this.deliver({ id: call.number, fulfilled, text });
+    if (this.owner.onApproval && !this.host.isSuspending()) void this.askApproval(call, this.owner.onApproval);
+  }
+
+  private async askApproval(call: ToolCall, onApproval: NonNullable<HostOptions["onApproval"]>): Promise<void> {
+    this.asked++;
+    let answer: Answer | undefined;
+    try {
+      answer = await onApproval(call.pending("approval"));
+      if (answer !== undefined) checkAnswer("the answer of onApproval", answer);
+    } catch (error) {
+      answer = { deny: "its approval could not be asked for" };
+      call.cause = error;
+    }
+    this.asked--;
+    if (this.ended) return;
+    if (answer !== undefined && call.stage === "approval" && call.open) {
+      const problem = this.answer(call.number, answer);
+      // What fits nothing must not let the call through, nor leave it waiting for an answer that was given.
+      if (problem && call.open && call.stage === "approval") this.answer(call.number, { deny: problem });
+    }
+    this.owner.rested();
+  }
+
+  private expire(call: ToolCall): void {
+    this.inFlight++;
+    call.begin();
+    this.fail(call, new CallError("approval_expired", `nobody approved ${call.tool} in time`));
   }
 
   /** Holds the records within their limit: the oldest lose their input and output first. */
@@ -156,4 +372,8 @@ export class Calls {
   private changed(call: ToolCall): void {
     this.host.notify?.({ type: "call", call: call.record() }, call.valueBytes);
   }
+}
+
+function kindOf(stage: Stage): PendingCall["kind"] {
+  return stage === "approval" || stage === "deferred" ? stage : "in_flight";
 }

@@ -1,8 +1,10 @@
 export { formatValue } from "./format.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
-export { escapeControls, failureText, type RenderOptions, renderOutcome, unwrap } from "./render.ts";
+export { escapeControls, failureText, pendingText, type RenderOptions, renderOutcome, unwrap } from "./render.ts";
 export { createSandbox } from "./sandbox.ts";
 export type {
+  Answer,
+  CallBatch,
   CallRecord,
   Completed,
   Failed,
@@ -12,11 +14,13 @@ export type {
   PolicyCall,
   PolicyVerdict,
   Report,
+  ResumeOptions,
   Run,
   RunEvent,
   RunOptions,
   Sandbox,
   SandboxOptions,
+  Suspended,
   Usage,
   Warning,
 } from "./types.ts";

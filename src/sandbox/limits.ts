@@ -30,6 +30,8 @@ export interface Limits {
   recordBytes: number;
   /** Default 10,000. */
   yields: number;
+  /** A suspended run, sealed. Default 32 MiB. */
+  snapshotBytes: number;
 }
 
 const KiB = 1024;
@@ -51,6 +53,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
   toolOutputBytes: 4 * MiB,
   recordBytes: MiB,
   yields: 10_000,
+  snapshotBytes: 32 * MiB,
 });
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -71,6 +74,7 @@ const RANGES: Readonly<Record<keyof Limits, readonly [min: number, max: number, 
   toolOutputBytes: [16, 256 * MiB],
   recordBytes: [0, 256 * MiB],
   yields: [0, 1_000_000, "off"],
+  snapshotBytes: [1024, 1024 * MiB],
 };
 
 /** Checks given limits and fills in the rest from `base`. Throws UsageError naming the limit, its range and the value. */

@@ -1,16 +1,24 @@
 import { isTimezone } from "../engine/index.ts";
 import { UsageError } from "../errors.ts";
-import { checkType, refuseUnknown, shown } from "./check.ts";
+import { checkAnswers } from "./answers.ts";
+import { checkNumber, checkType, refuseUnknown, shown } from "./check.ts";
 import { DEFAULT_LIMITS, type Limits, resolveLimits } from "./limits.ts";
-import type { RunOptions, SandboxOptions } from "./types.ts";
+import type { HostOptions, ResumeOptions, RunOptions, SandboxOptions } from "./types.ts";
 
-const SANDBOX_OPTIONS = ["tools", "globals", "limits", "policy", "isolation", "runtime", "allowEval", "timezone"];
-const RUN_OPTIONS = ["input", "globals", "context", "tenant", "limits", "signal", "onYield", "seed", "now", "name"];
+const SANDBOX_OPTIONS = [
+  ...["tools", "globals", "limits", "policy", "isolation", "runtime", "allowEval", "timezone", "snapshotKey"],
+  ...["engines", "sleepInlineMs", "settleMs"],
+];
+const HOST_OPTIONS = ["globals", "context", "tenant", "signal", "onYield", "onApproval", "beforeCalls", "seed"];
+const RUN_OPTIONS = [...HOST_OPTIONS, "input", "limits", "now", "name"];
+const RESUME_OPTIONS = [...HOST_OPTIONS, "answers", "fork", "onToolChange"];
+/** The longest that any option may let a run wait. */
+const MAX_WAIT_MS = 2 ** 31 - 1;
 
 /** Checks the options of a sandbox and gives its limits. Throws UsageError. */
 export function checkSandboxOptions(options: SandboxOptions): Readonly<Limits> {
   refuseUnknown("the options of createSandbox", options, SANDBOX_OPTIONS);
-  const { allowEval, globals, isolation, policy, runtime, timezone, tools } = options;
+  const { allowEval, globals, isolation, policy, runtime, settleMs, sleepInlineMs, timezone, tools } = options;
   checkType("tools", tools, "object");
   checkType("globals", globals, "object");
   checkType("policy", policy, "function");
@@ -26,6 +34,9 @@ export function checkSandboxOptions(options: SandboxOptions): Readonly<Limits> {
   if (isolation !== undefined && isolation !== "inline") {
     throw new UsageError(`expected isolation to be "inline", got ${shown(isolation)}`);
   }
+  if (sleepInlineMs !== undefined) checkNumber("sleepInlineMs", sleepInlineMs, 0, MAX_WAIT_MS);
+  if (settleMs !== undefined) checkNumber("settleMs", settleMs, 0, MAX_WAIT_MS);
+  checkEngines(options.engines);
   return resolveLimits(options.limits, DEFAULT_LIMITS);
 }
 
@@ -33,19 +44,37 @@ export function checkSandboxOptions(options: SandboxOptions): Readonly<Limits> {
 export function checkRunOptions(source: unknown, options: RunOptions): void {
   if (typeof source !== "string") throw new UsageError(`expected the source to be a string, got ${shown(source)}`);
   refuseUnknown("the options of a run", options, RUN_OPTIONS);
-  const { globals, name, now, onYield, seed, signal, tenant } = options;
+  checkHostOptions(options);
+  const { name, now } = options;
+  checkType("name", name, "string");
+  if (now !== undefined && Number.isNaN(epochMs(now))) {
+    throw new UsageError(`expected now to be milliseconds since the epoch or a Date, got ${shown(now)}`);
+  }
+}
+
+/** Checks the options of resuming. Throws UsageError. */
+export function checkResumeOptions(options: ResumeOptions): void {
+  refuseUnknown("the options of resume", options, RESUME_OPTIONS);
+  checkHostOptions(options);
+  checkType("fork", options.fork, "boolean");
+  checkAnswers(options.answers);
+  const { onToolChange } = options;
+  if (onToolChange !== undefined && onToolChange !== "fail" && onToolChange !== "accept") {
+    throw new UsageError(`expected onToolChange to be "fail" or "accept", got ${shown(onToolChange)}`);
+  }
+}
+
+function checkHostOptions({ beforeCalls, globals, onApproval, onYield, seed, signal, tenant }: HostOptions): void {
   checkType("globals", globals, "object");
   checkType("tenant", tenant, "string");
-  checkType("name", name, "string");
   checkType("onYield", onYield, "function");
+  checkType("onApproval", onApproval, "function");
+  checkType("beforeCalls", beforeCalls, "function");
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new UsageError(`expected signal to be an AbortSignal, got ${shown(signal)}`);
   }
   if (seed !== undefined && typeof seed !== "string" && !Number.isFinite(seed)) {
     throw new UsageError(`expected seed to be a number or a string, got ${shown(seed)}`);
-  }
-  if (now !== undefined && Number.isNaN(epochMs(now))) {
-    throw new UsageError(`expected now to be milliseconds since the epoch or a Date, got ${shown(now)}`);
   }
 }
 
@@ -53,4 +82,13 @@ export function checkRunOptions(source: unknown, options: RunOptions): void {
 export function epochMs(now: number | Date): number {
   const ms = now instanceof Date ? now.getTime() : now;
   return typeof ms === "number" && ms >= 0 && ms <= 8.64e15 ? Math.floor(ms) : Number.NaN;
+}
+
+function checkEngines(engines: unknown): void {
+  if (engines === undefined) return;
+  const fits = (build: unknown) => build !== null && typeof build === "object" && "wasm" in build && "image" in build;
+  if (Array.isArray(engines) && engines.every(fits)) return;
+  throw new UsageError(
+    `expected engines to be a list of { wasm, image }, as engineBuild gives them, got ${shown(engines)}`,
+  );
 }

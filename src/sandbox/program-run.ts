@@ -1,53 +1,88 @@
-import type { Delivery, Emission, Settlement, Turn } from "../engine/index.ts";
-import type { ErrorCode, RunFailure } from "../errors.ts";
-import type { MachinePort, MachineReport } from "../isolation/index.ts";
+import type { Delta, Emission, EngineBuild, MachineSetup, Settlement, Turn } from "../engine/index.ts";
+import { type ErrorCode, type RunFailure, UsageError } from "../errors.ts";
 import { SourceError } from "../language/index.ts";
-import { decode, encode } from "../values/index.ts";
+import type { PendingCall } from "../snapshots/index.ts";
+import { decode } from "../values/index.ts";
 import { Calls } from "./calls.ts";
 import { type EventBody, EventLog } from "./events.ts";
-import { epochMs } from "./options.ts";
+import { type LinkOwner, MachineLink } from "./machine-link.ts";
 import { preparedProgram } from "./prepared.ts";
-import { machineSetup, programStart, type RunSettings, type WorldTexts, worldTexts } from "./program-start.ts";
-import { RunReport } from "./run-report.ts";
-import { Timers } from "./timers.ts";
-import type { CallHost } from "./tool-call.ts";
-import { callFailureOf } from "./tool-error.ts";
-import type { LogEntry, Outcome, Run, RunEvent, RunOptions } from "./types.ts";
+import { machineSetup, programStart, type RunSettings, worldTexts } from "./program-start.ts";
+import { type Ending, RunReport } from "./run-report.ts";
+import { clockSkewMs, newSnapshot, type OpenedRun, type RunIdentity, type RunState } from "./run-snapshot.ts";
+import { pendingSleep, Timers } from "./timers.ts";
+import type { Answer, HostOptions, LogEntry, Outcome, Run, RunEvent } from "./types.ts";
+import { WallClock } from "./wall-clock.ts";
+import { Yields } from "./yields.ts";
+
+/** What a run begins with: a source and its surroundings, or what a snapshot held and answers to what was pending. */
+export type Beginning =
+  | { readonly source: string; readonly input?: unknown; readonly nowMs?: number }
+  | { readonly opened: OpenedRun; readonly answers: Readonly<Record<string, Answer>> };
 
 /** One execution of one program: carries messages between its machine, its calls and its timers until it has an outcome. */
 export class ProgramRun implements Run {
-  readonly id: string = crypto.randomUUID();
+  readonly id: string;
   readonly outcome: Promise<Outcome>;
   private resolveOutcome: (outcome: Outcome) => void = () => undefined;
+  private readonly identity: RunIdentity;
   private readonly source: string;
   private readonly settings: RunSettings;
-  private readonly options: RunOptions;
+  private readonly options: HostOptions;
   private readonly events: EventLog | undefined;
+  private readonly link: MachineLink;
+  private readonly clock: WallClock;
   private readonly calls: Calls;
-  private readonly report: RunReport;
+  private readonly yields: Yields;
   private readonly timers: Timers;
+  private readonly report: RunReport;
   private readonly onAbort = () => this.cancel(abortReason(this.options.signal));
-  private wallTimer: ReturnType<typeof setTimeout> | undefined;
-  private port: MachinePort | undefined;
-  private clockMs: number | undefined;
   private over = false;
-  /** Taken when the run is asked for: what its caller changes afterwards is not the program's. */
-  private readonly world: WorldTexts;
+  /** What nothing may move for: the program is being started or taken up, calls wait for `beforeCalls`, a snapshot is taken. */
+  private busyWith: "start" | "gate" | "snapshot" | undefined = "start";
+  private suspending = false;
+  private settleTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(source: string, settings: RunSettings, options: RunOptions, withEvents: boolean) {
-    this.source = source;
+  constructor(
+    {
+      beginning,
+      events,
+      identity,
+      options,
+    }: {
+      beginning: Beginning;
+      events: EventLog | undefined;
+      identity: RunIdentity;
+      options: HostOptions;
+    },
+    settings: RunSettings,
+  ) {
+    const opened = "opened" in beginning ? beginning.opened : undefined;
+    this.id = identity.id;
+    this.identity = identity;
     this.settings = settings;
     this.options = options;
-    this.events = withEvents ? new EventLog() : undefined;
+    this.events = events;
+    this.source = "opened" in beginning ? beginning.opened.state.source : beginning.source;
     this.outcome = new Promise((resolve) => {
       this.resolveOutcome = resolve;
     });
-    this.timers = new Timers((id, dueAtMs) => this.wake(id, dueAtMs));
-    this.calls = new Calls(this.callHost(), (delivery) => this.deliver(delivery));
-    this.report = new RunReport(this.id, source, settings.limits.memoryBytes, this.calls);
-    if (options.now !== undefined) this.clockMs = epochMs(options.now);
-    this.world = worldTexts(settings, options);
-    void this.start();
+    const fixedMs = "opened" in beginning ? beginning.opened.state.clockMs : beginning.nowMs;
+    const skewMs = opened ? clockSkewMs(opened.meta.suspendedAt) : 0;
+    this.link = new MachineLink({ fixedMs, skewMs }, this.linkOwner());
+    this.clock = new WallClock(settings.limits.wallMs, opened?.meta.usage.wallMs ?? 0, () => this.tookTooLong());
+    this.timers = new Timers((id, dueAtMs) => this.link.wake(id, dueAtMs));
+    this.calls = this.newCalls();
+    this.yields = this.newYields();
+    const { calls, clock, yields } = this;
+    this.report = new RunReport(this.id, this.source, settings.limits.memoryBytes, { calls, clock, yields });
+    if (!this.listen()) return;
+    if ("opened" in beginning) void this.goOn(beginning.opened, beginning.answers);
+    else void this.start(beginning.input);
+  }
+
+  get isOver(): boolean {
+    return this.over;
   }
 
   cancel(reason?: string): void {
@@ -55,46 +90,103 @@ export class ProgramRun implements Run {
     this.fail("cancelled", `the run was cancelled${said}`);
   }
 
+  async suspend(): Promise<void> {
+    if (!this.over && !this.suspending) {
+      this.suspending = true;
+      this.settleTimer = setTimeout(() => this.settleTimeOver(), this.settings.settleMs);
+      this.check();
+    }
+    await this.outcome;
+  }
+
   [Symbol.asyncIterator](): AsyncIterator<RunEvent> {
     return (this.events ?? new EventLog())[Symbol.asyncIterator]();
   }
 
-  private async start(): Promise<void> {
-    const { limits } = this.settings;
-    const { signal, tenant } = this.options;
+  /** Starts the clock and listens to the signal; false if the run is over by that. */
+  private listen(): boolean {
+    const { signal } = this.options;
     if (signal?.aborted) {
       this.onAbort();
-      return;
+      return false;
     }
     signal?.addEventListener("abort", this.onAbort, { once: true });
-    this.wallTimer = setTimeout(() => this.tookTooLong(), limits.wallMs);
+    this.clock.run();
+    return true;
+  }
+
+  private async start(input: unknown): Promise<void> {
+    const { link, report, settings } = this;
+    const { limits } = settings;
     try {
-      const { sourceBytes } = this.report;
-      if (sourceBytes > limits.sourceBytes) {
-        throw new NotStarted("source_limit", `the source has ${sourceBytes} bytes; ${limits.sourceBytes} are allowed`);
+      // Before anything is waited for: what the caller changes afterwards is not the program's.
+      const world = worldTexts(settings, input);
+      if (report.sourceBytes > limits.sourceBytes) {
+        const message = `the source has ${report.sourceBytes} bytes; ${limits.sourceBytes} are allowed`;
+        throw new NotStarted("source_limit", message);
       }
-      if ("refused" in this.world) throw new NotStarted("unserializable", this.world.refused);
+      if ("refused" in world) throw new NotStarted("unserializable", world.refused);
       const prepared = await preparedProgram(this.source);
-      this.report.prepared(prepared);
-      const start = programStart(prepared, this.settings, this.world, this.nowMs());
-      const port = await this.settings.open(limits.memoryBytes, tenant);
-      this.begin(port, () => {
-        const setup = machineSetup(this.settings, this.options, this.clockMs);
-        port.post({ type: "start", start, setup, wallLeftMs: this.wallLeftMs() });
-      });
+      report.prepared(prepared);
+      const start = programStart(prepared, settings, world, link.guestMs);
+      if (!(await this.attach())) return;
+      this.busyWith = undefined;
+      link.start(start, this.setup());
     } catch (error) {
       this.startFailed(error);
     }
   }
 
-  /** Takes the machine, unless the run ended while it was being made ready. */
-  private begin(port: MachinePort, start: () => void): void {
-    if (this.over) port.close();
-    else {
-      this.port = port;
-      port.onReport = (report) => this.reported(report);
-      start();
+  /** Takes up what a snapshot held: answers that had arrived first, then those that are given now, then timers. */
+  private async goOn({ build, delta, state }: OpenedRun, answers: Readonly<Record<string, Answer>>): Promise<void> {
+    try {
+      this.report.restore(state.report);
+      this.report.spent = delta.spent;
+      this.calls.restore(state.calls);
+      this.yields.restore(state.yields.waiting, state.yields.count);
+      this.timers.hold();
+      this.timers.restore(state.timers, this.link.epochMs);
+      if (!(await this.attach(build))) return;
+      this.link.load(delta, this.setup());
+      for (const delivery of state.deliveries) this.link.deliver(delivery);
+      if (this.over) return;
+      this.answer(answers);
+      this.calls.resume();
+      this.busyWith = undefined;
+      this.timers.release();
+      this.check();
+    } catch (error) {
+      this.startFailed(error);
     }
+  }
+
+  /** Gets a machine, unless the run ends while it is being made ready. */
+  private async attach(build?: EngineBuild): Promise<boolean> {
+    const { limits, open } = this.settings;
+    const { tenant } = this.options;
+    const port = await open({ memoryBytes: limits.memoryBytes, tenant, ...(build && { build }) });
+    if (this.over) port.close();
+    else this.link.attach(port);
+    return !this.over;
+  }
+
+  private setup(): MachineSetup {
+    return machineSetup(this.settings, this.options.seed, this.link.clock);
+  }
+
+  private answer(answers: Readonly<Record<string, Answer>>): void {
+    for (const [id, answer] of Object.entries(answers)) {
+      const problem = this.answerOne(Number(id), answer);
+      if (problem) this.report.warn("answer_ignored", `the answer to ${id.slice(0, 40)} has no effect: ${problem}`);
+    }
+  }
+
+  private answerOne(id: number, answer: Answer): string | undefined {
+    if (this.yields.has(id)) return this.yields.answer(id, answer);
+    if (!this.timers.has(id)) return this.calls.answer(id, answer);
+    if (!("value" in answer)) return "a sleep is only ended early, by a value";
+    this.timers.hasten(id);
+    return undefined;
   }
 
   private startFailed(error: unknown): void {
@@ -103,50 +195,49 @@ export class ProgramRun implements Run {
     else this.fail("machine_crashed", `no machine could be started: ${(error as Error)?.message ?? error}`);
   }
 
-  private callHost(): CallHost {
-    const { limits, policy, table } = this.settings;
-    const { context, tenant } = this.options;
+  private linkOwner(): LinkOwner {
     return {
+      wallLeftMs: () => this.clock.leftMs,
+      turn: (turn) => {
+        if (!this.over) this.turn(turn);
+      },
+      failed: ({ message }) =>
+        this.fail("machine_crashed", `the machine reported what it cannot have meant: ${message}`),
+    };
+  }
+
+  private newCalls(): Calls {
+    const { limits, policy, table } = this.settings;
+    const { beforeCalls, context, onApproval, tenant } = this.options;
+    const host = {
       runId: this.id,
       tenant,
       data: context,
       table,
       policy,
       limits,
-      deadline: Date.now() + limits.wallMs,
+      wallLeftMs: () => this.clock.leftMs,
+      isSuspending: () => this.suspending,
       notify: this.events && ((event: EventBody, bytes?: number) => this.events?.add(event, bytes)),
       lineOf: (stack: string) => this.report.lineOf(stack),
     };
+    return new Calls(host, {
+      onApproval,
+      gated: beforeCalls !== undefined,
+      deliver: (delivery) => this.link.deliver(delivery),
+      rested: () => this.check(),
+    });
   }
 
-  private deliver(delivery: Delivery): void {
-    this.port?.post({ type: "deliver", delivery, wallLeftMs: this.wallLeftMs(), ...this.fixedNow() });
-  }
-
-  private wake(timer: number, dueAtMs: number): void {
-    if (this.clockMs !== undefined) this.clockMs = Math.max(this.clockMs, dueAtMs);
-    this.port?.post({ type: "wake", timer, wallLeftMs: this.wallLeftMs(), ...this.fixedNow() });
-  }
-
-  private fixedNow(): { nowMs?: number } {
-    return this.clockMs === undefined ? {} : { nowMs: this.clockMs };
-  }
-
-  private nowMs(): number {
-    return this.clockMs ?? Date.now();
-  }
-
-  private wallLeftMs(): number {
-    return this.settings.limits.wallMs - this.report.wallMs();
-  }
-
-  private reported(report: MachineReport): void {
-    if (this.over || report.type !== "turn") return;
-    try {
-      this.turn(report.turn);
-    } catch (error) {
-      this.fail("machine_crashed", `the machine reported what it cannot have meant: ${(error as Error).message}`);
-    }
+  private newYields(): Yields {
+    return new Yields({
+      onYield: this.options.onYield,
+      maxAnswerBytes: this.settings.limits.toolOutputBytes,
+      yielded: (value, bytes) => this.events?.add({ type: "yield", value }, bytes),
+      deliver: (delivery) => this.link.deliver(delivery),
+      rested: () => this.check(),
+      lineOf: (stack) => this.report.lineOf(stack),
+    });
   }
 
   private turn(turn: Turn): void {
@@ -158,6 +249,7 @@ export class ProgramRun implements Run {
     else if (turn.refused !== undefined) this.finish({ error: this.report.engineSyntaxFailure(turn.refused) });
     else if (turn.settled) this.settled(turn.settled);
     else if (turn.deadlock) this.finish({ error: this.report.deadlock(turn.deadlock.line) });
+    else this.check();
   }
 
   private emitted(emission: Emission): void {
@@ -169,13 +261,13 @@ export class ProgramRun implements Run {
         this.calls.refuse(emission);
         break;
       case "timer":
-        this.timers.start(emission.id, emission.delayMs, this.nowMs());
+        this.timers.start(emission, this.link.guestMs, this.link.epochMs);
         break;
       case "clear":
         this.timers.stop(emission.id);
         break;
       case "yield":
-        void this.yielded(emission.id, emission.value);
+        this.yields.take(emission);
         break;
       case "log":
         this.logged(this.report.log(emission), emission.values.length);
@@ -190,16 +282,116 @@ export class ProgramRun implements Run {
     this.events?.add({ type: "log", entry }, bytes);
   }
 
-  private async yielded(id: number, text: string): Promise<void> {
-    this.report.yields++;
+  /** Decides what the run does next, where its machine is quiet: wait, let calls through, or suspend. */
+  private check(): void {
+    const { calls, clock, link, timers, yields } = this;
+    if (this.over || this.busyWith || !link.isQuiet) return;
+    if (this.suspending) {
+      if (!calls.isRunning && !yields.isBusy) void this.suspendNow();
+    } else if (calls.atGate().length > 0) void this.passGate();
+    else if (calls.isBusy || yields.isBusy || timers.dueWithin(this.settings.sleepInlineMs)) clock.run();
+    else if (calls.isAsking) clock.pause();
+    else void this.suspendNow();
+  }
+
+  /** Asks `beforeCalls` about the calls that are about to start. Nothing moves meanwhile. */
+  private async passGate(): Promise<void> {
+    this.busyWith = "gate";
+    this.stand();
+    const batch = this.calls.atGate();
+    let failure: string | undefined;
+    let open = true;
+    const snapshot = async () => {
+      if (!open || this.over) throw new UsageError("a batch gives snapshots only until its beforeCalls is done");
+      return await this.sealed(await this.link.save(), true);
+    };
     try {
-      const value = decode(text);
-      this.events?.add({ type: "yield", value }, text.length);
-      const answer = encode(await this.options.onYield?.(value), this.settings.limits.toolOutputBytes);
-      this.deliver({ id, fulfilled: true, text: answer });
+      await this.options.beforeCalls?.({ calls: batch.map((call) => call.pending("in_flight")), snapshot });
     } catch (error) {
-      this.deliver({ id, fulfilled: false, text: JSON.stringify(callFailureOf(error).guest) });
+      failure = (error as Error)?.message ?? String(error);
     }
+    open = false;
+    if (this.over) return;
+    if (failure !== undefined) this.fail("cancelled", `the run was cancelled: beforeCalls failed: ${failure}`);
+    this.busyWith = undefined;
+    this.calls.clear(batch);
+    this.move();
+  }
+
+  private settleTimeOver(): void {
+    if (!this.over && !this.busyWith && this.link.isQuiet) void this.suspendNow();
+  }
+
+  /** Ends the run with a snapshot. Calls that are out are left: what they answer has no effect any more. */
+  private async suspendNow(): Promise<void> {
+    this.busyWith = "snapshot";
+    this.stand();
+    try {
+      const delta = await this.link.save();
+      if (this.over) return;
+      const pending = this.pending();
+      const sealing = this.sealed(delta, false);
+      this.leave("the run was suspended");
+      const snapshot = await sealing;
+      const { snapshotBytes } = this.settings.limits;
+      if (this.over) return;
+      if (snapshot.length > snapshotBytes) {
+        this.fail("snapshot_limit", `the suspended run has ${snapshot.length} bytes; ${snapshotBytes} are allowed`);
+        return;
+      }
+      this.events?.add({ type: "suspended", pending });
+      this.report.heldBack(delta.logs.tail);
+      this.finish({ snapshot, pending });
+    } catch (error) {
+      this.fail("unserializable", `the run cannot be suspended: ${(error as Error).message}`);
+    }
+  }
+
+  private pending(): PendingCall[] {
+    const sleeps = this.timers.saved().map((timer) => pendingSleep(timer, this.report.lineOf(timer.stack)));
+    return [...this.calls.pending(), ...this.yields.pending(), ...sleeps];
+  }
+
+  /** The run as it stands, sealed; all is taken before anything is waited for. `started`: its queued calls count as begun. */
+  private sealed(delta: Delta, started: boolean): Promise<Uint8Array> {
+    const { calls, identity, link, report, settings, source, timers, yields } = this;
+    const { limits, table, timezone } = settings;
+    const state: RunState = {
+      source,
+      limits,
+      calls: calls.save(started),
+      yields: { count: yields.count, waiting: yields.save() },
+      timers: timers.saved(),
+      deliveries: [...link.heldBack],
+      report: report.save(),
+      ...(timezone !== undefined && { timezone }),
+      ...(link.clock.fixedMs !== undefined && { clockMs: link.clock.fixedMs }),
+    };
+    const pending = started
+      ? [...calls.atGate().map((call) => call.pending("in_flight")), ...this.pending()]
+      : this.pending();
+    const saved = { state, delta, pending, usage: report.usage(), suspendedAt: link.epochMs };
+    return newSnapshot(identity, table, saved).then(settings.seal);
+  }
+
+  /** Keeps all that could move the program back. */
+  private stand(): void {
+    this.link.hold();
+    this.timers.hold();
+  }
+
+  private move(): void {
+    this.timers.release();
+    this.link.release();
+    this.check();
+  }
+
+  private leave(reason: string): void {
+    this.calls.leave(reason);
+    this.yields.end();
+    this.timers.clear();
+    this.clock.pause();
+    this.link.close();
   }
 
   private settled({ fulfilled, moreUnhandled, text, unhandled }: Settlement): void {
@@ -220,18 +412,16 @@ export class ProgramRun implements Run {
     this.finish({ error: { code, name, message } });
   }
 
-  private finish(result: { value: unknown } | { error: RunFailure }): void {
+  private finish(ending: Ending): void {
     if (this.over) return;
     this.over = true;
-    clearTimeout(this.wallTimer);
+    clearTimeout(this.settleTimer);
     this.options.signal?.removeEventListener("abort", this.onAbort);
-    this.timers.clear();
-    this.report.aborted(this.calls.end("the run is over"));
-    this.port?.close();
-    this.port = undefined;
+    if (!("snapshot" in ending)) this.report.aborted(this.calls.end("the run is over"));
+    this.leave("the run is over");
     this.events?.end();
     this.settings.ended(this);
-    this.resolveOutcome(this.report.outcome(result));
+    this.resolveOutcome(this.report.outcome(ending));
   }
 }
 

@@ -1,20 +1,25 @@
 import type { MachineSetup, ProgramStart } from "../engine/index.ts";
-import type { MachinePort } from "../isolation/index.ts";
+import type { MachineNeed, MachinePort } from "../isolation/index.ts";
 import { PROGRAM_FILE, type PreparedProgram } from "../language/index.ts";
+import type { Snapshot } from "../snapshots/index.ts";
 import type { ToolTable } from "../tools/index.ts";
 import { encode, ValueError } from "../values/index.ts";
 import type { Limits } from "./limits.ts";
+import type { GuestClock } from "./machine-link.ts";
 import { seedWords } from "./seed.ts";
-import type { Policy, Run, RunOptions } from "./types.ts";
+import type { Policy, Run } from "./types.ts";
 
-/** What a run takes from its sandbox. */
+/** What a run takes from its sandbox, or from its snapshot. */
 export interface RunSettings {
   readonly table: ToolTable;
   readonly limits: Readonly<Limits>;
   readonly policy: Policy | undefined;
   readonly allowEval: boolean;
   readonly timezone: string | undefined;
-  open(memoryBytes: number, tenant: string | undefined): Promise<MachinePort> | MachinePort;
+  readonly sleepInlineMs: number;
+  readonly settleMs: number;
+  open(need: MachineNeed): Promise<MachinePort> | MachinePort;
+  seal(snapshot: Snapshot): Promise<Uint8Array>;
   ended(run: Run): void;
 }
 
@@ -22,7 +27,7 @@ export interface RunSettings {
 export type WorldTexts = { readonly input?: string; readonly globals?: string } | { readonly refused: string };
 
 /** Takes the input and the globals of a run. Never throws. */
-export function worldTexts({ table }: RunSettings, { input }: RunOptions): WorldTexts {
+export function worldTexts({ table }: RunSettings, input: unknown): WorldTexts {
   const { data, functions } = table.globals();
   const withGlobals = functions.length > 0 || Object.keys(data).length > 0;
   try {
@@ -57,16 +62,17 @@ export function programStart(
   return { text, form, fileName: PROGRAM_FILE, originMs, allowEval, functions, ...("refused" in world ? {} : world) };
 }
 
-/** What a machine is set to for a run; `clockMs` is where its clock stands if it is fixed. */
+/** What a machine is set to for a run. */
 export function machineSetup(
   { limits, table, timezone }: RunSettings,
-  { seed }: RunOptions,
-  clockMs: number | undefined,
+  seed: number | string | undefined,
+  { fixedMs, skewMs }: GuestClock,
 ): MachineSetup {
   return {
     seed: seedWords(seed),
     seeded: seed !== undefined,
-    ...(clockMs !== undefined && { nowMs: clockMs }),
+    ...(fixedMs !== undefined && { nowMs: fixedMs }),
+    ...(skewMs > 0 && { clockSkewMs: skewMs }),
     ...(timezone !== undefined && { timezone }),
     toolNames: names(table),
     limits,

@@ -1,4 +1,5 @@
 import { RunError, type RunFailure, UsageError } from "../errors.ts";
+import type { PendingCall } from "../snapshots/index.ts";
 import { checkNumber, shown } from "./check.ts";
 import { formatValue } from "./format.ts";
 import type { Outcome } from "./types.ts";
@@ -6,9 +7,12 @@ import type { Outcome } from "./types.ts";
 /** About how many characters of English or code make a token. */
 const CHARACTERS_PER_TOKEN = 3.5;
 
-/** The value of a completed run. Throws RunError, which carries the failure, for any other outcome. */
+/** The value of a completed run. Throws RunError, which carries the failure; UsageError for a run that is suspended. */
 export function unwrap(outcome: Outcome): unknown {
   if (outcome.status === "completed") return outcome.value;
+  if (outcome.status === "suspended") {
+    throw new UsageError("the run is suspended and has no value yet: resume it from outcome.snapshot");
+  }
   throw new RunError(outcome.error);
 }
 
@@ -25,7 +29,7 @@ export function renderOutcome(outcome: Outcome, options: RenderOptions = {}): st
   }
   if (options.maxTokens !== undefined) checkNumber("maxTokens", options.maxTokens, 1, 10_000_000);
   const room = Math.max(200, Math.floor((options.maxTokens ?? 4_000) * CHARACTERS_PER_TOKEN));
-  const head = outcome.status === "completed" ? valueText(outcome.value) : failureText(outcome.error);
+  const head = headText(outcome);
   const logs = outcome.logs
     .map(({ level, text }) => (level === "log" || level === "info" ? text : `[${level}] ${text}`))
     .join("\n");
@@ -49,6 +53,34 @@ export function renderOutcome(outcome: Outcome, options: RenderOptions = {}): st
     parts.push(title + part);
   }
   return parts.join("\n\n");
+}
+
+function headText(outcome: Outcome): string {
+  if (outcome.status === "completed") return valueText(outcome.value);
+  return outcome.status === "failed" ? failureText(outcome.error) : pendingText(outcome.pending);
+}
+
+/** What a suspended run waits for, a line each. */
+export function pendingText(pending: readonly PendingCall[]): string {
+  const lines = pending.map((call) => `- ${WAITS_FOR[call.kind]}: ${pendingCallText(call)}`);
+  return ["Suspended. It waits for:", ...(lines.length > 0 ? lines : ["- nothing: it can be resumed at once"])].join(
+    "\n",
+  );
+}
+
+const WAITS_FOR: Readonly<Record<PendingCall["kind"], string>> = {
+  approval: "an approval",
+  deferred: "an answer",
+  sleep: "the clock",
+  in_flight: "what became of a call that was out",
+};
+
+function pendingCallText({ expiresAt, id, input, line, tool, wakeAt }: PendingCall): string {
+  const shown = formatValue(input);
+  const place = line === undefined ? "" : `, line ${line}`;
+  const until = wakeAt ?? expiresAt;
+  const time = until === undefined ? "" : `, until ${new Date(until).toISOString()}`;
+  return `${tool}(${shown.length > 300 ? `${shown.slice(0, 300)}…` : shown}) (call ${id}${place}${time})`;
 }
 
 /** A failure as text: code, message, frame, hint, cause. */

@@ -1,12 +1,24 @@
 import type { Emission, Spent } from "../engine/index.ts";
 import type { RunFailure } from "../errors.ts";
-import { codeFrame, mapStack, type PreparedProgram, type SourceError } from "../language/index.ts";
+import { codeFrame, mapStack, type Positions, type PreparedProgram, type SourceError } from "../language/index.ts";
+import type { PendingCall } from "../snapshots/index.ts";
 import { utf8Length } from "../values/index.ts";
 import type { Calls } from "./calls.ts";
 import { failureOf } from "./description.ts";
 import { logEntry } from "./logs.ts";
 import type { ToolCall } from "./tool-call.ts";
 import type { CallRecord, LogEntry, Outcome, Usage, Warning } from "./types.ts";
+import type { WallClock } from "./wall-clock.ts";
+import type { Yields } from "./yields.ts";
+
+type LogEmission = Extract<Emission, { type: "log" }>;
+
+/** The parts of a run that a report counts. */
+export interface ReportParts {
+  readonly calls: Calls;
+  readonly yields: Yields;
+  readonly clock: WallClock;
+}
 
 const MAX_WARNINGS = 100;
 const NEARLY_FULL = 0.9;
@@ -17,49 +29,76 @@ const DROPPED = {
   "uncaught errors": { code: "uncaught_error", text: "further errors were thrown by callbacks" },
 } as const;
 
+/** What a report knows, as it is kept in a snapshot. */
+export interface SavedReport {
+  readonly positions?: Positions;
+  readonly logs: readonly LogEmission[];
+  readonly warnings: readonly Warning[];
+}
+
+/** How a run ended, beside its report. */
+export type Ending =
+  | { readonly value: unknown }
+  | { readonly error: RunFailure }
+  | { readonly snapshot: Uint8Array; readonly pending: readonly PendingCall[] };
+
 /** Collects what a run's outcome will tell: logs, warnings, usage, and its failure in the author's lines. */
 export class RunReport {
   spent: Spent = { cpuMs: 0, steps: 0, memoryBytes: 0 };
-  yields = 0;
   readonly sourceBytes: number;
   private readonly runId: string;
   private readonly source: string;
   private readonly memoryLimit: number;
-  private readonly calls: Calls;
-  private readonly started: number = performance.now();
+  private readonly parts: ReportParts;
+  private readonly emissions: LogEmission[] = [];
   private readonly logs: LogEntry[] = [];
   private readonly warnings: Warning[] = [];
-  private program: PreparedProgram | undefined;
+  private positions: Positions | undefined;
   private logBytes = 0;
   private resultBytes = 0;
 
-  constructor(runId: string, source: string, memoryLimit: number, calls: Calls) {
+  constructor(runId: string, source: string, memoryLimit: number, parts: ReportParts) {
     this.memoryLimit = memoryLimit;
     this.runId = runId;
     this.source = source;
     this.sourceBytes = utf8Length(source);
-    this.calls = calls;
-  }
-
-  wallMs(): number {
-    return performance.now() - this.started;
+    this.parts = parts;
   }
 
   /** The program as it will run: from here on lines can be told. */
   prepared(program: PreparedProgram): void {
-    this.program = program;
+    this.positions = program.positions;
     for (const { line, message } of program.repairs) this.warn("source_repaired", message, line);
   }
 
   lineOf(stack: string): number | undefined {
-    return this.program && mapStack(this.program, stack).line;
+    const { positions } = this;
+    return positions && mapStack({ positions }, stack).line;
   }
 
-  log(emission: Extract<Emission, { type: "log" }>): LogEntry {
+  log(emission: LogEmission): LogEntry {
     const entry = logEntry(emission, this.lineOf(emission.stack));
     this.logBytes += emission.values.length;
+    this.emissions.push(emission);
     this.logs.push(entry);
     return entry;
+  }
+
+  save(): SavedReport {
+    const { emissions, positions, warnings } = this;
+    return { logs: [...emissions], warnings: [...warnings], ...(positions && { positions }) };
+  }
+
+  /** Takes up the report of a run that goes on. */
+  restore({ logs, positions, warnings }: SavedReport): void {
+    this.positions = positions;
+    for (const emission of logs) this.log(emission);
+    this.warnings.push(...warnings);
+  }
+
+  /** Logs that were held back when the run was suspended: told in this outcome, and not kept. */
+  heldBack(tail: readonly LogEmission[]): void {
+    for (const emission of tail) this.log(emission);
   }
 
   /** What only makes a warning. */
@@ -105,9 +144,9 @@ export class RunReport {
   thrown(description: string): RunFailure {
     return failureOf(description, {
       source: this.source,
-      positions: this.program?.positions,
+      positions: this.positions,
       memoryFull: this.spent.memoryBytes > this.memoryLimit * NEARLY_FULL,
-      callFailure: (id) => this.calls.failure(id),
+      callFailure: (id) => this.parts.calls.failure(id),
     });
   }
 
@@ -139,39 +178,43 @@ export class RunReport {
     };
   }
 
-  outcome(result: { value: unknown } | { error: RunFailure }): Outcome {
-    const omitted = this.calls.omittedRecords;
-    if (omitted > 0) this.warn("records_omitted", `inputs and outputs of ${omitted} calls were not kept`);
-    const { calls, logs, runId, warnings } = this;
-    const usage = this.usage();
-    const report = { runId, logs, calls: [], warnings, usage };
-    const outcome: Outcome =
-      "error" in result ? { status: "failed", ...result, ...report } : { status: "completed", ...result, ...report };
+  outcome(ending: Ending): Outcome {
+    const { calls } = this.parts;
+    if (calls.omittedRecords > 0) {
+      this.warn("records_omitted", `inputs and outputs of ${calls.omittedRecords} calls were not kept`);
+    }
+    const { logs, runId, warnings } = this;
+    const report = { runId, logs, calls: [], warnings, usage: this.usage() };
+    let outcome: Outcome;
+    if ("error" in ending) outcome = { status: "failed", ...ending, ...report };
+    else if ("snapshot" in ending) outcome = { status: "suspended", ...ending, ...report };
+    else outcome = { status: "completed", ...ending, ...report };
     return withLazyCalls(outcome, calls);
   }
 
-  private usage(): Usage {
+  usage(): Usage {
+    const { calls, clock, yields } = this.parts;
     return {
-      wallMs: this.wallMs(),
+      wallMs: clock.spentMs,
       ...this.spent,
       sourceBytes: this.sourceBytes,
       resultBytes: this.resultBytes,
-      toolCalls: this.calls.count,
-      toolInputBytes: this.calls.inputBytes,
-      toolOutputBytes: this.calls.outputBytes,
+      toolCalls: calls.count,
+      toolInputBytes: calls.inputBytes,
+      toolOutputBytes: calls.outputBytes,
       logEntries: this.logs.length,
       logBytes: this.logBytes,
-      yields: this.yields,
+      yields: yields.count,
     };
+  }
+
+  warn(code: Warning["code"], message: string, line?: number): void {
+    if (this.warnings.length < MAX_WARNINGS) this.warnings.push({ code, message, ...(line !== undefined && { line }) });
   }
 
   private warnThrown(code: Warning["code"], what: string, description: string): void {
     const { line, message, name } = this.thrown(description);
     this.warn(code, `${what}: ${message ? `${name}: ${message}` : name}`, line);
-  }
-
-  private warn(code: Warning["code"], message: string, line?: number): void {
-    if (this.warnings.length < MAX_WARNINGS) this.warnings.push({ code, message, ...(line !== undefined && { line }) });
   }
 }
 

@@ -1,10 +1,16 @@
 import { UsageError } from "../errors.ts";
 import { type Isolation, sharedRuntime } from "../isolation/index.ts";
+import { claimedRunId } from "../snapshots/index.ts";
 import { createToolTable, searchTools, type ToolMatch, type ToolTable } from "../tools/index.ts";
+import { EventLog } from "./events.ts";
+import { Keys } from "./keys.ts";
 import { type Limits, resolveLimits } from "./limits.ts";
-import { checkRunOptions, checkSandboxOptions } from "./options.ts";
+import { openRun } from "./open-run.ts";
+import { checkResumeOptions, checkRunOptions, checkSandboxOptions, epochMs } from "./options.ts";
 import { ProgramRun } from "./program-run.ts";
-import type { Outcome, Run, RunOptions, Sandbox, SandboxOptions } from "./types.ts";
+import type { RunSettings } from "./program-start.ts";
+import { ResumedRun } from "./resumed-run.ts";
+import type { Outcome, ResumeOptions, Run, RunOptions, Sandbox, SandboxOptions } from "./types.ts";
 
 /**
  * Makes a sandbox: a set of tools, a policy and limits, against which any number of programs run. Cheap; machines
@@ -20,6 +26,7 @@ class ToolSandbox implements Sandbox {
   private readonly limits: Readonly<Limits>;
   private readonly table: ToolTable;
   private readonly isolation: Isolation;
+  private readonly keys: Keys;
   private readonly runs = new Set<Run>();
   private closed = false;
 
@@ -28,14 +35,44 @@ class ToolSandbox implements Sandbox {
     this.limits = limits;
     this.table = table;
     this.isolation = (options.runtime ?? sharedRuntime()).isolation;
+    this.keys = new Keys(options.snapshotKey);
   }
 
   async run(source: string, options: RunOptions = {}): Promise<Outcome> {
-    return this.begin(source, options, false).outcome;
+    return this.begin(source, options, undefined).outcome;
   }
 
   start(source: string, options: RunOptions = {}): Run {
-    return this.begin(source, options, true);
+    return this.begin(source, options, new EventLog());
+  }
+
+  resume(snapshot: Uint8Array, options: ResumeOptions = {}): Run {
+    this.refuseIfClosed();
+    checkResumeOptions(options);
+    const claimed = options.fork ? undefined : claimedRunId(snapshot);
+    const run: Run = new ResumedRun(claimed ?? crypto.randomUUID(), async (events) => {
+      const table = this.tableWith(options.globals);
+      const opened = await openRun(snapshot, {
+        options: this.options,
+        isolation: this.isolation,
+        keys: this.keys,
+        table,
+        how: options,
+      });
+      const { limits, timezone } = opened.state;
+      const { generation, name, startedAt, tenant } = opened.meta;
+      const identity = {
+        ...{ id: run.id, startedAt, generation: generation + 1 },
+        ...(name !== undefined && { name }),
+        ...(tenant !== undefined && { tenant }),
+      };
+      const beginning = { opened, answers: options.answers ?? {} };
+      const settings = this.settings(table, limits, timezone, () => this.runs.delete(run));
+      return new ProgramRun({ beginning, events, identity, options }, settings);
+    });
+    this.runs.add(run);
+    void run.outcome.then(() => this.runs.delete(run));
+    return run;
   }
 
   search(query: string, options: { limit?: number } = {}): ToolMatch[] {
@@ -53,23 +90,47 @@ class ToolSandbox implements Sandbox {
     return this.close();
   }
 
-  private begin(source: string, options: RunOptions, withEvents: boolean): ProgramRun {
-    if (this.closed) throw new UsageError("the sandbox is closed: make a new one");
+  private begin(source: string, options: RunOptions, events: EventLog | undefined): ProgramRun {
+    this.refuseIfClosed();
     checkRunOptions(source, options);
-    const { allowEval = false, globals, policy, timezone, tools = {} } = this.options;
-    const settings = {
-      table: options.globals ? createToolTable(tools, { ...globals, ...options.globals }) : this.table,
-      limits: resolveLimits(options.limits, this.limits),
-      policy,
-      allowEval,
-      timezone,
-      open: (memoryBytes: number, tenant: string | undefined) => this.isolation.open({ memoryBytes, tenant }),
-      ended: (run: Run) => {
-        this.runs.delete(run);
-      },
+    const { input, name, now, tenant } = options;
+    const settings = this.settings(
+      this.tableWith(options.globals),
+      resolveLimits(options.limits, this.limits),
+      this.options.timezone,
+      (ended) => this.runs.delete(ended),
+    );
+    const identity = {
+      ...{ id: crypto.randomUUID(), startedAt: Date.now(), generation: 0 },
+      ...(name !== undefined && { name }),
+      ...(tenant !== undefined && { tenant }),
     };
-    const run = new ProgramRun(source, settings, options, withEvents);
-    this.runs.add(run);
+    const beginning = { source, input, ...(now !== undefined && { nowMs: epochMs(now) }) };
+    const run = new ProgramRun({ beginning, events, identity, options }, settings);
+    if (!run.isOver) this.runs.add(run);
     return run;
+  }
+
+  private refuseIfClosed(): void {
+    if (this.closed) throw new UsageError("the sandbox is closed: make a new one");
+  }
+
+  private tableWith(globals: Record<string, unknown> | undefined): ToolTable {
+    if (!globals) return this.table;
+    return createToolTable(this.options.tools ?? {}, { ...this.options.globals, ...globals });
+  }
+
+  private settings(
+    table: ToolTable,
+    limits: Readonly<Limits>,
+    timezone: string | undefined,
+    ended: (run: Run) => void,
+  ): RunSettings {
+    const { allowEval = false, policy, settleMs = 5_000, sleepInlineMs = 10_000 } = this.options;
+    return {
+      ...{ table, limits, policy, allowEval, timezone, settleMs, sleepInlineMs, ended },
+      open: (need) => this.isolation.open(need),
+      seal: (snapshot) => this.keys.seal(snapshot),
+    };
   }
 }

@@ -1,8 +1,25 @@
-interface Timer {
+import type { Emission } from "../engine/index.ts";
+import type { PendingCall } from "../snapshots/index.ts";
+
+/** The longest delay that a platform timer takes. */
+const MAX_PLATFORM_MS = 2 ** 31 - 1;
+
+/** A wake-up as it is kept in a snapshot. */
+export interface SavedTimer {
   readonly id: number;
-  readonly dueMs: number;
+  readonly what: string;
+  readonly stack: string;
+  readonly delayMs: number;
+  readonly since: number;
+  /** When it is due, in milliseconds since the epoch. */
+  readonly wakeAt: number;
   /** When it is due by the guest's own clock. */
   readonly dueAtMs: number;
+}
+
+interface Timer extends SavedTimer {
+  /** When it is due by the platform's steady clock. */
+  readonly dueMs: number;
 }
 
 /** The wake-ups of one run: due in order of their time, then of their start. One platform timer serves them all. */
@@ -11,6 +28,7 @@ export class Timers {
   private readonly queue: Timer[] = [];
   private readonly byId = new Map<number, Timer>();
   private handle: ReturnType<typeof setTimeout> | undefined;
+  private held = false;
   private readonly wake: (id: number, dueAtMs: number) => void;
 
   /** `wake` is called for each timer that is due, in a task of its own. */
@@ -22,12 +40,16 @@ export class Timers {
     return this.queue.length;
   }
 
-  start(id: number, delayMs: number, nowMs: number): void {
-    const timer = { id, dueMs: performance.now() + delayMs, dueAtMs: nowMs + delayMs };
-    const at = this.after(timer.dueMs);
-    this.queue.splice(at, 0, timer);
-    this.byId.set(id, timer);
-    if (at === 0) this.arm();
+  /** `guestMs` is what the guest's clock says, `epochMs` the run's real time. */
+  start(emission: Extract<Emission, { type: "timer" }>, guestMs: number, epochMs: number): void {
+    const { delayMs, id, stack, what } = emission;
+    const times = { since: epochMs, wakeAt: epochMs + delayMs, dueAtMs: guestMs + delayMs };
+    this.add({ id, what, stack, delayMs, ...times, dueMs: performance.now() + delayMs });
+  }
+
+  /** Takes up wake-ups of a snapshot, those that are overdue first; `epochMs` is the run's real time. */
+  restore(timers: readonly SavedTimer[], epochMs: number): void {
+    for (const timer of timers) this.add({ ...timer, dueMs: performance.now() + timer.wakeAt - epochMs });
   }
 
   stop(id: number): void {
@@ -37,10 +59,51 @@ export class Timers {
     this.queue.splice(this.queue.lastIndexOf(timer, this.after(timer.dueMs)), 1);
   }
 
+  /** Lets nothing become due until `release`. */
+  hold(): void {
+    this.held = true;
+    clearTimeout(this.handle);
+  }
+
+  release(): void {
+    this.held = false;
+    this.arm();
+  }
+
+  has(id: number): boolean {
+    return this.byId.has(id);
+  }
+
+  /** Makes one due at once. */
+  hasten(id: number): void {
+    const timer = this.byId.get(id);
+    if (!timer) return;
+    this.stop(id);
+    this.add({ ...timer, dueMs: performance.now() });
+  }
+
+  /** Whether one is due within that time. */
+  dueWithin(ms: number): boolean {
+    const [first] = this.queue;
+    return first !== undefined && first.dueMs - performance.now() <= ms;
+  }
+
+  /** All of them, the next one first. */
+  saved(): SavedTimer[] {
+    return this.queue.map(({ dueMs: _, ...timer }) => timer);
+  }
+
   clear(): void {
     this.queue.length = 0;
     this.byId.clear();
     clearTimeout(this.handle);
+  }
+
+  private add(timer: Timer): void {
+    const at = this.after(timer.dueMs);
+    this.queue.splice(at, 0, timer);
+    this.byId.set(timer.id, timer);
+    if (at === 0) this.arm();
   }
 
   /** Where a timer of this time goes: behind all that are due by then. */
@@ -58,7 +121,9 @@ export class Timers {
   private arm(): void {
     clearTimeout(this.handle);
     const [first] = this.queue;
-    if (first) this.handle = setTimeout(() => this.fire(), Math.max(0, first.dueMs - performance.now()));
+    if (!first || this.held) return;
+    const delayMs = Math.max(0, first.dueMs - performance.now());
+    this.handle = setTimeout(() => this.fire(), Math.min(delayMs, MAX_PLATFORM_MS));
   }
 
   private fire(): void {
@@ -71,4 +136,11 @@ export class Timers {
     }
     this.arm();
   }
+}
+
+/** A wake-up as something that a suspended run waits for. */
+export function pendingSleep(timer: SavedTimer, line: number | undefined): PendingCall {
+  const { delayMs, id, since, wakeAt, what } = timer;
+  const call = { id: String(id), tool: what, input: [delayMs], kind: "sleep", since, wakeAt } as const;
+  return line === undefined ? call : { ...call, line };
 }

@@ -1,23 +1,40 @@
 import { CallError, type RunFailure } from "../errors.ts";
-import { type ResolvedTool, type ToolContext, type ToolTable, unknownTool } from "../tools/index.ts";
-import { decode, encode, Omitted, ValueError } from "../values/index.ts";
-import type { EventBody } from "./events.ts";
-import type { Limits } from "./limits.ts";
+import type { PendingCall } from "../snapshots/index.ts";
+import { type ResolvedTool, unknownTool } from "../tools/index.ts";
+import { decode, encode, Omitted } from "../values/index.ts";
+import { CallContext } from "./call-context.ts";
+import type { CallHost } from "./call-host.ts";
+import { decodeInput, encodeOutput } from "./call-values.ts";
+import { chain, isPromise } from "./chain.ts";
 import type { CallRecord, Policy } from "./types.ts";
 
-/** What the calls of a run need to know of it. */
-export interface CallHost {
-  readonly runId: string;
-  readonly tenant: string | undefined;
-  readonly data: unknown;
-  readonly table: ToolTable;
-  readonly policy: Policy | undefined;
-  readonly limits: Readonly<Limits>;
-  /** When the run ends, in milliseconds since the epoch. */
-  readonly deadline: number;
-  /** Absent where nobody listens. */
-  readonly notify: ((event: EventBody, valueBytes?: number) => void) | undefined;
-  lineOf(stack: string): number | undefined;
+/** Why a call that was begun has no answer yet. */
+export type Pause = Extract<PendingCall["kind"], "approval" | "deferred"> | "queued";
+
+/** Where an unfinished call stands: a pause, its tool runs, or it ran when the run was suspended. */
+export type Stage = Pause | "running" | "in_flight";
+
+/** A call as it is kept in a snapshot. */
+export interface SavedCall {
+  readonly number: number;
+  readonly tool: string;
+  readonly stack: string;
+  readonly input: string;
+  readonly output?: string;
+  readonly failure?: RunFailure;
+  readonly state: CallRecord["state"];
+  readonly stage: Stage;
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly attempt: number;
+  readonly begun: boolean;
+  readonly omitted: boolean;
+  readonly approved: boolean;
+  readonly answeredBy?: string;
+  readonly since: number;
+  readonly expiresAt?: number;
+  /** The text of a value. */
+  readonly details?: string;
 }
 
 /** One use of a tool: checks it, runs it, and keeps what its record will say. */
@@ -25,18 +42,30 @@ export class ToolCall {
   readonly id: string;
   readonly number: number;
   readonly tool: string;
-  readonly inputText: string;
+  readonly stack: string;
+  readonly host: CallHost;
+  inputText: string;
   state: CallRecord["state"] = "running";
+  stage: Stage = "running";
   outputText: string | undefined;
   failure: RunFailure | undefined;
   /** Whether input and output were let go to hold the records within their limit. */
   omitted = false;
   /** Whether anything of it was done: a call of the last turn never is. */
   begun = false;
-  private readonly host: CallHost;
-  private readonly stack: string;
-  private readonly startedAt: number = Date.now();
-  private readonly started: number = performance.now();
+  /** Whether a person said that it may run. */
+  approved = false;
+  answeredBy: string | undefined;
+  /** Why its approval failed, for the host's record only. */
+  cause: unknown;
+  attempt = 1;
+  /** Since when it waits for its answer, and until when. */
+  since: number;
+  expiresAt: number | undefined;
+  private details: string | undefined;
+  private deferred = false;
+  private startedAt: number = Date.now();
+  private started: number = performance.now();
   private durationMs: number | undefined;
   private readonly plain: boolean;
   private controller: AbortController | undefined;
@@ -49,11 +78,43 @@ export class ToolCall {
     this.stack = emission.stack;
     this.inputText = inputText;
     this.host = host;
+    this.since = this.startedAt;
     this.plain = host.table.get(emission.tool)?.plain ?? true;
+  }
+
+  /** A call of a snapshot; one whose tool ran then is in flight. */
+  static restore(saved: SavedCall, host: CallHost): ToolCall {
+    const call = new ToolCall({ ...saved, id: saved.number }, saved.input, host);
+    const { approved, attempt, begun, expiresAt, failure, omitted, output, startedAt, state } = saved;
+    Object.assign(call, {
+      approved,
+      attempt,
+      begun,
+      expiresAt,
+      failure,
+      omitted,
+      startedAt,
+      state,
+      outputText: output,
+    });
+    call.stage = saved.stage === "running" ? "in_flight" : saved.stage;
+    call.answeredBy = saved.answeredBy;
+    call.since = saved.since;
+    call.details = saved.details;
+    if (call.open) {
+      call.state = "waiting";
+      call.started -= Date.now() - startedAt;
+    } else call.durationMs = saved.durationMs;
+    return call;
   }
 
   get open(): boolean {
     return this.state === "running" || this.state === "waiting";
+  }
+
+  /** Whether it waits for somebody outside: a person, or whoever resumes the run. */
+  get isPending(): boolean {
+    return this.state === "waiting" && this.stage !== "queued";
   }
 
   /** About what its values take. */
@@ -79,18 +140,54 @@ export class ToolCall {
     this.controller?.abort(reason);
   }
 
-  /** The text of the tool's answer, at once if nothing on the way is asynchronous. Throws, or rejects with, what failed. */
-  perform(): string | Promise<string> {
-    const { limits, policy, table } = this.host;
+  /** The text of the tool's answer, or why there is none yet; at once if nothing on the way is asynchronous. Throws, or rejects with, what failed. */
+  perform(): Performed | Promise<Performed> {
+    const { policy, table } = this.host;
     const tool = table.get(this.tool);
     if (!tool) throw unknownTool(this.tool, table.nearest(this.tool));
     const args = decodeInput(this.inputText);
     this.begun = true;
-    const allowed = policy && this.ask(policy);
-    const input = chain(allowed, () => tool.readInput(args));
-    const answer = chain(input, (checked) => this.run(tool, checked));
-    const output = chain(answer, (value) => tool.readOutput(value));
-    return chain(output, (checked) => encodeOutput(checked, limits.toolOutputBytes));
+    const asks = policy ? this.ask(policy) : false;
+    return chain(asks, (asked) => chain(tool.readInput(args), (input) => this.proceed(tool, asked, input)));
+  }
+
+  /** Takes the answer of somebody else for that of the tool; it is checked as the tool's own is. */
+  accept(value: unknown): string | Promise<string> {
+    const tool = this.host.table.get(this.tool);
+    return tool ? this.output(tool, value) : encodeOutput(value, this.host.limits.toolOutputBytes);
+  }
+
+  /** The tool leaves its answer to somebody else. Throws ValueError where `details` can't be kept. */
+  defer(details: unknown): void {
+    if (details !== undefined) this.details = encode(details);
+    this.deferred = true;
+  }
+
+  /** Other input for the tool, by whoever approved it: the arguments of a plain function, the one of a defined tool. Throws CallError. */
+  replaceInput(input: unknown): void {
+    if (this.plain && !Array.isArray(input)) throw new CallError("invalid_input", "expected a list of arguments");
+    this.inputText = encode(this.plain ? input : [input], this.host.limits.toolInputBytes);
+  }
+
+  /** What became of a tool that failed or gave an answer: a deferred call's own end does not count. */
+  get wasDeferred(): boolean {
+    return this.deferred;
+  }
+
+  /** The call waits. */
+  pause(stage: Stage): void {
+    this.stage = stage;
+    this.state = "waiting";
+    this.since = Date.now();
+    this.deferred = false;
+    const expiresMs = stage === "approval" ? this.host.table.get(this.tool)?.expiresMs : undefined;
+    this.expiresAt = expiresMs === undefined ? undefined : this.since + expiresMs;
+  }
+
+  /** Its tool is about to be called. */
+  begin(): void {
+    this.stage = "running";
+    this.state = "running";
   }
 
   /** The call is over. */
@@ -99,8 +196,22 @@ export class ToolCall {
     this.durationMs = performance.now() - this.started;
   }
 
+  pending(kind: PendingCall["kind"]): PendingCall {
+    const { details, expiresAt, id, line, since, tool } = this;
+    return {
+      id,
+      tool,
+      input: this.input(),
+      kind,
+      since,
+      ...(expiresAt !== undefined && { expiresAt }),
+      ...(details !== undefined && { details: decode(details) }),
+      ...(line !== undefined && { line }),
+    };
+  }
+
   record(): CallRecord {
-    const { failure, id, line, outputText, startedAt, state, tool } = this;
+    const { answeredBy, failure, id, line, outputText, startedAt, state, tool } = this;
     return {
       id,
       tool,
@@ -110,9 +221,26 @@ export class ToolCall {
       }),
       ...(failure && { error: failure }),
       ...(line !== undefined && { line }),
+      ...(answeredBy !== undefined && { answeredBy }),
       startedAt,
       durationMs: this.durationMs ?? performance.now() - this.started,
       state,
+    };
+  }
+
+  save(): SavedCall {
+    const { answeredBy, details, expiresAt, failure, omitted, open, outputText } = this;
+    const { approved, attempt, begun, number, since, stack, stage, startedAt, state, tool } = this;
+    return {
+      ...{ approved, attempt, begun, number, omitted, since, stack, stage, startedAt, state, tool },
+      // What is over and not kept is only counted.
+      input: omitted && !open ? "[]" : this.inputText,
+      durationMs: this.durationMs ?? 0,
+      ...(outputText !== undefined && !omitted && { output: outputText }),
+      ...(failure && { failure }),
+      ...(answeredBy !== undefined && { answeredBy }),
+      ...(expiresAt !== undefined && { expiresAt }),
+      ...(details !== undefined && { details }),
     };
   }
 
@@ -125,7 +253,8 @@ export class ToolCall {
     }
   }
 
-  private async ask(policy: Policy): Promise<void> {
+  /** Whether the policy wants a person to approve. Throws CallError where it denies. */
+  private async ask(policy: Policy): Promise<boolean> {
     const { data, runId, tenant } = this.host;
     // Its own copy of the input: a policy decides about a call, and cannot change it.
     const call = { tool: this.tool, input: this.input(), runId, ...(tenant !== undefined && { tenant }), data };
@@ -135,16 +264,39 @@ export class ToolCall {
     } catch (error) {
       throw new CallError("denied", `${this.tool} is not allowed here: the policy failed`, undefined, error);
     }
-    if (verdict !== "allow") throw new CallError("denied", `${this.tool} ${denial(verdict)}`);
+    if (verdict !== "allow" && verdict !== "ask") throw new CallError("denied", `${this.tool} ${denial(verdict)}`);
+    return verdict === "ask";
   }
 
-  private run(tool: ResolvedTool, input: unknown): unknown {
+  private proceed(tool: ResolvedTool, asked: boolean, input: unknown): Performed | Promise<Performed> {
+    if (this.approved || (!asked && !tool.needsApproval)) return this.run(tool, input);
+    const needed = asked || this.needsApproval(tool, input);
+    // Whatever isn't a plain no asks: an approval must not be skipped by a slip.
+    return chain(needed, (need) => (need === false ? this.run(tool, input) : new Paused("approval")));
+  }
+
+  private async needsApproval(tool: ResolvedTool, input: unknown): Promise<boolean | undefined> {
+    try {
+      return await tool.needsApproval?.(input, new CallContext(this, tool.timeoutMs));
+    } catch (error) {
+      throw new CallError("denied", `${this.tool} is not allowed here: its approval check failed`, undefined, error);
+    }
+  }
+
+  private run(tool: ResolvedTool, input: unknown): Performed | Promise<Performed> {
     // The run may have ended while a policy or a schema took its time.
     if (!this.open) throw new CallError("cancelled", "the run is over");
-    const result = tool.run(input, new CallContext(this, this.host, tool.timeoutMs));
-    return isPromise(result) && tool.timeoutMs !== undefined
-      ? this.withTimeout(Promise.resolve(result), tool.timeoutMs)
-      : result;
+    if (this.host.isSuspending()) return new Paused("queued");
+    const result = tool.run(input, new CallContext(this, tool.timeoutMs));
+    const inTime =
+      isPromise(result) && tool.timeoutMs !== undefined
+        ? this.withTimeout(Promise.resolve(result), tool.timeoutMs)
+        : result;
+    return chain(inTime, (value) => (this.deferred ? new Paused("deferred") : this.output(tool, value)));
+  }
+
+  private output(tool: ResolvedTool, value: unknown): string | Promise<string> {
+    return chain(tool.readOutput(value), (checked) => encodeOutput(checked, this.host.limits.toolOutputBytes));
   }
 
   private withTimeout(result: Promise<unknown>, timeoutMs: number): Promise<unknown> {
@@ -159,73 +311,21 @@ export class ToolCall {
   }
 }
 
+/** What performing a call brings: the text of its answer, or why it waits. */
+export type Performed = string | Paused;
+
+/** A call that waits. */
+export class Paused {
+  readonly stage: Pause;
+
+  constructor(stage: Pause) {
+    this.stage = stage;
+  }
+}
+
 function denial(verdict: unknown): string {
-  if (verdict === "ask") return "needs an approval, and nobody here can give one";
   if (verdict === "deny") return "is not allowed here";
   const reason: unknown = verdict !== null && typeof verdict === "object" ? Reflect.get(verdict, "deny") : undefined;
   if (typeof reason === "string") return `is not allowed here: ${reason}`;
   return 'is not allowed here: the policy answered something else than "allow", "ask", "deny" or { deny: reason }';
-}
-
-class CallContext implements ToolContext {
-  readonly runId: string;
-  readonly callId: string;
-  readonly idempotencyKey: string;
-  readonly attempt: number = 1;
-  readonly deadline: number;
-  declare readonly tenant?: string;
-  readonly data: unknown;
-  readonly progress: (value: unknown) => void;
-  readonly #call: ToolCall;
-
-  constructor(call: ToolCall, host: CallHost, timeoutMs: number | undefined) {
-    this.runId = host.runId;
-    this.callId = call.id;
-    this.idempotencyKey = `${host.runId}:${call.id}`;
-    this.deadline = timeoutMs === undefined ? host.deadline : Math.min(host.deadline, Date.now() + timeoutMs);
-    if (host.tenant !== undefined) this.tenant = host.tenant;
-    this.data = host.data;
-    this.progress = (progress) => {
-      if (call.state === "running") host.notify?.({ type: "progress", callId: call.id, progress });
-    };
-    this.#call = call;
-  }
-
-  get signal(): AbortSignal {
-    return this.#call.signal;
-  }
-}
-
-/** The arguments of a call; what only the engine in the machine knows fails the call. */
-function decodeInput(text: string): unknown[] {
-  try {
-    return decode(text) as unknown[];
-  } catch (error) {
-    throw new CallError("unserializable", `the input cannot leave the program: ${(error as Error).message}`);
-  }
-}
-
-function encodeOutput(value: unknown, maxBytes: number): string {
-  try {
-    return encode(value, maxBytes);
-  } catch (error) {
-    if (!(error instanceof ValueError)) throw error;
-    if (error.code === "limit") throw new CallError("output_limit", `the tool's answer is ${error.message}`);
-    const where = error.path ? ` at ${error.path}` : "";
-    const message = `the tool's answer${where} cannot cross: ${error.message}`;
-    throw new CallError("unserializable", message, { path: error.path });
-  }
-}
-
-/**
- * `next` of a value, at once where the value is there at once: each promise in between would cost a turn. The `then` of
- * what only looks like a promise may return nothing; a promise itself passes through `resolve` unchanged.
- */
-function chain<A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> {
-  return isPromise(value) ? Promise.resolve(value).then(next) : next(value);
-}
-
-/** Whether a value is a promise, or something that says it is one. */
-export function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
-  return value !== null && typeof value === "object" && typeof (value as { then?: unknown }).then === "function";
 }

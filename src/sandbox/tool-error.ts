@@ -33,6 +33,15 @@ export function callFailureOf(thrown: unknown): CallFailure {
   };
 }
 
+/** The failure that somebody answered a call with; a code of ours stays one. */
+export function answeredFailure(error: { name?: string; message: string; code?: string }): CallFailure {
+  const { code, message, name = "Error" } = error;
+  const made = callFailureOf({ name, message, ...(code !== undefined && { code }) });
+  if (code === undefined || !Object.hasOwn(ERROR_CODES, code)) return made;
+  const failure: RunFailure = { code: code as ErrorCode, name: cut(name), message: cut(message) };
+  return { ...made, failure };
+}
+
 /** A failure that the guest side decided on (a limit, an argument that cannot cross), as the record keeps it. */
 export function refusedFailure(text: string): RunFailure {
   const { code, message } = JSON.parse(text) as { code?: unknown; message?: unknown };

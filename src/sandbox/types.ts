@@ -1,6 +1,7 @@
+import type { EngineBuild } from "../engine/index.ts";
 import type { RunFailure } from "../errors.ts";
 import type { Runtime } from "../isolation/index.ts";
-import type { Usage } from "../snapshots/index.ts";
+import type { PendingCall, SnapshotKey, Usage } from "../snapshots/index.ts";
 import type { ToolMatch, ToolTree } from "../tools/index.ts";
 import type { Limits } from "./limits.ts";
 
@@ -18,7 +19,7 @@ export interface PolicyCall {
   readonly data: unknown;
 }
 
-/** "ask" needs somebody who approves; where nobody can, the call is denied. */
+/** "ask" needs a person: `RunOptions.onApproval`, or whoever answers when the run is resumed. */
 export type PolicyVerdict = "allow" | "ask" | "deny" | { deny: string };
 
 /** What a sandbox is made of; everything is optional. */
@@ -38,24 +39,73 @@ export interface SandboxOptions {
   allowEval?: boolean;
   /** An IANA time zone. Default UTC. */
   timezone?: string;
+  /**
+   * Seals snapshots: 32 bytes, or an AES-GCM CryptoKey; of a list the first one seals and all open. Default: a key that
+   * lives as long as the sandbox.
+   */
+  snapshotKey?: SnapshotKey | readonly SnapshotKey[];
+  /** Older builds of the engine (`engineBuild`), so that what was suspended with them can be resumed. */
+  engines?: readonly EngineBuild[];
+  /** Sleeps and timers that are due later than this don't keep a run going: it suspends. Default 10,000. */
+  sleepInlineMs?: number;
+  /** How long a run that is suspending waits for the calls that are out. Default 5,000. */
+  settleMs?: number;
 }
 
-/** Options of one run. */
-export interface RunOptions {
-  /** What the guest finds as `input`. */
-  input?: unknown;
-  /** As SandboxOptions.globals, for this run; wins over them. */
+/** What the host brings to a run, fresh or resumed. */
+export interface HostOptions {
+  /** As SandboxOptions.globals, for this run; wins over them. A resumed run takes only the functions among them. */
   globals?: Record<string, unknown>;
   /** Handed to the tools as `context.data`; never seen by the guest. */
   context?: unknown;
+  /** Whose run it is. A snapshot can be resumed for the same tenant only. */
   tenant?: string;
-  limits?: Partial<Limits>;
   /** Cancels the run when it aborts. */
   signal?: AbortSignal;
   /** Answers what the guest yields or emits; its error is thrown there. Absent: the answer is undefined. */
   onYield?: (value: unknown) => unknown;
+  /** Answers calls that need an approval while the run goes on. Its undefined, or its absence, leaves them pending. */
+  onApproval?: (call: PendingCall) => Answer | undefined | Promise<Answer | undefined>;
+  /** Called at each quiet point before any call that was made starts; its error cancels the run. */
+  beforeCalls?: (batch: CallBatch) => void | Promise<void>;
   /** Makes randomness repeat. */
   seed?: number | string;
+}
+
+/** Calls that are about to start. */
+export interface CallBatch {
+  readonly calls: readonly PendingCall[];
+  /** The run as it stands, sealed: in it these calls are in flight. */
+  snapshot(): Promise<Uint8Array>;
+}
+
+/**
+ * What settles a pending call. `value` and `error` fit every kind; `approve` (with other input, if given) and `deny` an
+ * approval; `reissue` calls the tool of an `in_flight` or `deferred` call once more. `by` says who answered.
+ */
+export type Answer = { by?: string } & (
+  | { value: unknown }
+  | { error: { name?: string; message: string; code?: string } }
+  | { approve: true; input?: unknown }
+  | { deny: string }
+  | { reissue: true }
+);
+
+/** Options of `resume`. */
+export interface ResumeOptions extends HostOptions {
+  /** By the ids of pending calls. What has no answer stays pending. */
+  answers?: Readonly<Record<string, Answer>>;
+  /** Makes another run of it, with an id and idempotency keys of its own. */
+  fork?: boolean;
+  /** Whether tools that are gone or have changed since refuse the snapshot. Default "fail". */
+  onToolChange?: "fail" | "accept";
+}
+
+/** Options of one run. */
+export interface RunOptions extends HostOptions {
+  /** What the guest finds as `input`. */
+  input?: unknown;
+  limits?: Partial<Limits>;
   /** Where the clock stands, in milliseconds since the epoch or as a Date; it moves only by timers then. */
   now?: number | Date;
   /** A label for people; a snapshot of the run carries it. */
@@ -68,6 +118,8 @@ export interface Sandbox extends AsyncDisposable {
   run(source: string, options?: RunOptions): Promise<Outcome>;
   /** Starts a program. Throws UsageError for misuse only. */
   start(source: string, options?: RunOptions): Run;
+  /** Goes on with a suspended run. Never throws for bad bytes: the outcome is failed. Throws UsageError for misuse. */
+  resume(snapshot: Uint8Array, options?: ResumeOptions): Run;
   /** The tools that match words, best first. */
   search(query: string, options?: { limit?: number }): ToolMatch[];
   /** Cancels what runs and waits for it. */
@@ -79,11 +131,13 @@ export interface Run extends AsyncIterable<RunEvent> {
   readonly id: string;
   /** Never rejects. */
   readonly outcome: Promise<Outcome>;
+  /** Suspends at the next quiet point, or lets the run end if it does so first. Resolves with the outcome. */
+  suspend(): Promise<void>;
   cancel(reason?: string): void;
 }
 
 /** How a run ended. */
-export type Outcome = Completed | Failed;
+export type Outcome = Completed | Failed | Suspended;
 
 /** The program came to its end. */
 export interface Completed extends Report {
@@ -95,6 +149,13 @@ export interface Completed extends Report {
 export interface Failed extends Report {
   readonly status: "failed";
   readonly error: RunFailure;
+}
+
+/** The program waits: `sandbox.resume(snapshot, { answers })` goes on. */
+export interface Suspended extends Report {
+  readonly status: "suspended";
+  readonly snapshot: Uint8Array;
+  readonly pending: readonly PendingCall[];
 }
 
 /** What happened in a run, however it ended. */
@@ -125,7 +186,8 @@ export interface Warning {
     | "calls_refused"
     | "unhandled_rejection"
     | "uncaught_error"
-    | "call_aborted";
+    | "call_aborted"
+    | "answer_ignored";
   readonly message: string;
   readonly line?: number;
 }
@@ -140,6 +202,8 @@ export interface CallRecord {
   readonly output?: unknown;
   readonly error?: RunFailure;
   readonly line?: number;
+  /** Who answered it, if that was not its tool. */
+  readonly answeredBy?: string;
   readonly startedAt: number;
   readonly durationMs: number;
   readonly state: "running" | "waiting" | "completed" | "failed" | "denied" | "aborted";
@@ -154,4 +218,5 @@ export type RunEvent = { readonly seq: number; readonly at: number } & (
   | { readonly type: "call"; readonly call: CallRecord }
   | { readonly type: "progress"; readonly callId: string; readonly progress: unknown }
   | { readonly type: "yield"; readonly value: unknown }
+  | { readonly type: "suspended"; readonly pending: readonly PendingCall[] }
 );

@@ -9,6 +9,7 @@ import { SnapshotError } from "./snapshot-error.ts";
  * | 1 | the version of this format: 1 |
  * | 1, E | the length of the engine id, and the engine id, in ASCII |
  * | 1, T | the length of the tool table's hash, and the hash, in ASCII |
+ * | 1, R | the length of the run's id, and the id, in ASCII |
  * | 12 | the initialization vector, drawn for each snapshot |
  * | P + 16 | the payload by AES-256-GCM, with its tag; all that stands before is authenticated with it |
  * | 8 | the first bytes of the SHA-256 of all that stands before |
@@ -18,6 +19,7 @@ import { SnapshotError } from "./snapshot-error.ts";
 export interface Envelope {
   readonly engine: string;
   readonly tools: string;
+  readonly runId: string;
   /** All before the payload; authenticated with it. */
   readonly head: Uint8Array<ArrayBuffer>;
   readonly iv: Uint8Array<ArrayBuffer>;
@@ -29,13 +31,15 @@ const VERSION = 1;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const CHECKSUM_BYTES = 8;
-/** The longest engine id and tool hash. */
+/** The longest of the names in the head. */
 const MAX_NAME = 255;
 
 /** What stands before the payload, with a fresh initialization vector at its end. Throws RangeError for a name that doesn't fit. */
-export function newHead(engine: string, tools: string): { head: Uint8Array<ArrayBuffer>; iv: Uint8Array<ArrayBuffer> } {
+export function newHead(names: Pick<Envelope, "engine" | "tools" | "runId">): Pick<Envelope, "head" | "iv"> {
+  const { engine, runId, tools } = names;
   const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
-  return { head: Uint8Array.from([...MAGIC, VERSION, ...nameBytes(engine), ...nameBytes(tools), ...iv]), iv };
+  const parts = [engine, tools, runId].flatMap(nameBytes);
+  return { head: Uint8Array.from([...MAGIC, VERSION, ...parts, ...iv]), iv };
 }
 
 /** The whole, with its checksum. */
@@ -56,7 +60,8 @@ export async function readEnvelope(given: unknown): Promise<Envelope> {
   if (version !== VERSION) throw invalid(`they are of format ${version}, and this version reads format ${VERSION}`);
   const engine = nameAt(bytes, MAGIC.length + 1);
   const tools = nameAt(bytes, engine.end);
-  const start = tools.end + IV_BYTES;
+  const runId = nameAt(bytes, tools.end);
+  const start = runId.end + IV_BYTES;
   const end = bytes.length - CHECKSUM_BYTES;
   if (start + TAG_BYTES > end) throw invalid("they are too short");
   const expected = await checksum(bytes.subarray(0, end));
@@ -64,10 +69,18 @@ export async function readEnvelope(given: unknown): Promise<Envelope> {
   return {
     engine: engine.name,
     tools: tools.name,
+    runId: runId.name,
     head: bytes.subarray(0, start),
-    iv: bytes.subarray(tools.end, start),
+    iv: bytes.subarray(runId.end, start),
     sealed: bytes.subarray(start, end),
   };
+}
+
+/** The id of the run that bytes claim to be of, at once and unchecked; undefined if they are no snapshot. */
+export function claimedRunId(bytes: unknown): string | undefined {
+  if (!(bytes instanceof Uint8Array) || MAGIC.some((byte, at) => bytes[at] !== byte)) return undefined;
+  const tools = nameAt(bytes, nameAt(bytes, MAGIC.length + 1).end);
+  return nameAt(bytes, tools.end).name || undefined;
 }
 
 /** An error for bytes that are no whole snapshot. */

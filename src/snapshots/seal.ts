@@ -8,7 +8,7 @@ import type { Snapshot, SnapshotInfo } from "./types.ts";
 export async function sealSnapshot(snapshot: Snapshot, key: SnapshotKey): Promise<Uint8Array<ArrayBuffer>> {
   const [first] = checkSnapshotKey(key);
   const payload = await encodePayload(snapshot);
-  const { head, iv } = newHead(snapshot.engine, snapshot.tools);
+  const { head, iv } = newHead({ engine: snapshot.engine, tools: snapshot.tools, runId: snapshot.meta.runId });
   const sealed = await crypto.subtle.encrypt(
     { name: "AES-GCM", iv, additionalData: head },
     await platformKey(first as SnapshotKey),

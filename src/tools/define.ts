@@ -3,10 +3,22 @@ import { MalformedSchema } from "./json-schema/prepare.ts";
 import { didYouMean } from "./nearest.ts";
 import { isStandardSchema, validatorOf } from "./schema.ts";
 import { cut, isPlainObject, quote, showValue } from "./show.ts";
-import { LIVE, type LiveNamespace, TOOL, type Tool, type ToolOptions } from "./tool.ts";
+import { LIVE, type LiveNamespace, TOOL, type Tool, type ToolContext, type ToolOptions } from "./tool.ts";
 
-const TOOL_OPTIONS = ["description", "input", "output", "run", "timeoutMs", "shown"] as const;
+const TOOL_OPTIONS = [
+  "description",
+  "input",
+  "output",
+  "run",
+  "timeoutMs",
+  "approval",
+  "expiresMs",
+  "effect",
+  "shown",
+] as const;
+const EFFECTS = ["once", "idempotent", "verifiable"];
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+const LONGEST_EXPIRY_MS = 8.64e15;
 
 /**
  * Defines a tool. The types of `run` follow from the schemas. Throws `UsageError` for a wrong option or a
@@ -22,11 +34,31 @@ export function defineTool<I = unknown, O = unknown>(options: ToolOptions<I, O>)
     rest.description,
   );
   expectOption(isTimeout(rest.timeoutMs), "timeoutMs", `a number above 0, up to ${LONGEST_TIMEOUT_MS}`, rest.timeoutMs);
+  const { approval, effect, expiresMs } = rest;
+  expectOption(
+    approval === undefined || typeof approval === "boolean" || typeof approval === "function",
+    "approval",
+    "a boolean or a function",
+    approval,
+  );
+  expectOption(
+    expiresMs === undefined || (typeof expiresMs === "number" && expiresMs > 0 && expiresMs <= LONGEST_EXPIRY_MS),
+    "expiresMs",
+    `a number above 0, up to ${LONGEST_EXPIRY_MS}`,
+    expiresMs,
+  );
+  expectOption(effect === undefined || EFFECTS.includes(effect), "effect", `one of ${EFFECTS.join(", ")}`, effect);
   expectSchema("input", rest.input);
   expectSchema("output", rest.output);
   const shown = rest.shown === undefined ? undefined : readShown(rest.shown);
   const kept = Object.fromEntries(Object.entries({ ...rest, shown }).filter(([, value]) => value !== undefined));
-  const defined: ToolOptions<I, O> = { ...kept, run: (input, context) => run.call(options, input, context) };
+  const defined: ToolOptions<I, O> = {
+    ...kept,
+    ...(typeof approval === "function" && {
+      approval: (input: I, context: ToolContext) => approval.call(options, input, context),
+    }),
+    run: (input, context) => run.call(options, input, context),
+  };
   return Object.freeze({ [TOOL]: Object.freeze(defined) });
 }
 

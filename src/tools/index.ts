@@ -5,6 +5,8 @@ export { identifierAlias } from "./aliases.ts";
 // Showing tools
 export { type SchemaToTypeOptions, schemaToType } from "./declarations/schema-to-type.ts";
 export { defineTool, isLiveNamespace, isTool, liveNamespace } from "./define.ts";
+// Telling whether tools have changed
+export { changedTools, type Fingerprints, fingerprintsOf } from "./fingerprints.ts";
 // Schemas
 export { lenientSchema } from "./json-schema/validator.ts";
 export { unknownTool } from "./nearest.ts";
@@ -22,6 +24,7 @@ export type {
   StandardSchema,
   Tool,
   ToolContext,
+  ToolEffect,
   ToolOptions,
   ToolTree,
 } from "./tool.ts";

@@ -1,6 +1,14 @@
 import { UsageError } from "../errors.ts";
 import { checkAbsent, checkValue, isStandardSchema, validatorOf } from "./schema.ts";
-import { type JsonSchema, type PlainFunction, type Schema, TOOL, type Tool, type ToolContext } from "./tool.ts";
+import {
+  type JsonSchema,
+  type PlainFunction,
+  type Schema,
+  TOOL,
+  type Tool,
+  type ToolContext,
+  type ToolEffect,
+} from "./tool.ts";
 
 /** A tool as the sandbox calls it: its full name, its checks, and what to show of it. */
 export interface ResolvedTool {
@@ -14,6 +22,10 @@ export interface ResolvedTool {
   /** The output as a JSON Schema, for showing; absent where the tool's schema can't say. */
   readonly outputSchema?: JsonSchema | undefined;
   readonly timeoutMs?: number;
+  readonly expiresMs?: number;
+  readonly effect?: ToolEffect;
+  /** Whether a call of this input needs an approval; absent where none ever does. */
+  needsApproval?(input: unknown, context: ToolContext): boolean | Promise<boolean>;
   /** The guest's argument array in, the tool's input out. Throws `CallError` `invalid_input`. */
   readInput(args: readonly unknown[]): unknown | Promise<unknown>;
   /** The tool's answer in, the checked answer out. Throws `CallError` `invalid_output`. */
@@ -66,14 +78,21 @@ class DefinedTool implements ResolvedTool {
   readonly plain = false;
   declare readonly description?: string;
   declare readonly timeoutMs?: number;
+  declare readonly expiresMs?: number;
+  declare readonly effect?: ToolEffect;
+  declare readonly needsApproval?: (input: unknown, context: ToolContext) => boolean | Promise<boolean>;
   readonly #tool: Tool;
 
   constructor(name: string, tool: Tool) {
     this.name = name;
     this.#tool = tool;
-    const { description, timeoutMs } = tool[TOOL];
+    const { approval, description, effect, expiresMs, timeoutMs } = tool[TOOL];
     if (description !== undefined) this.description = description;
     if (timeoutMs !== undefined) this.timeoutMs = timeoutMs;
+    if (expiresMs !== undefined) this.expiresMs = expiresMs;
+    if (effect !== undefined) this.effect = effect;
+    if (typeof approval === "function") this.needsApproval = approval;
+    else if (approval) this.needsApproval = () => true;
   }
 
   // Getters, since a table is made often and asked for schemas seldom.

@@ -42,7 +42,7 @@ export interface ToolContext {
   readonly callId: string;
   /** `runId:callId`: the same again if this call is ever issued again. */
   readonly idempotencyKey: string;
-  /** 1 for the first attempt. */
+  /** 1 for the first attempt; more if the call was issued again. */
   readonly attempt: number;
   /** Milliseconds since the epoch at which the call or the run ends. */
   readonly deadline: number;
@@ -50,7 +50,21 @@ export interface ToolContext {
   readonly data: unknown;
   /** Sends a progress event to whoever listens to the run. */
   progress(value: unknown): void;
+  /**
+   * Leaves the answer to somebody else: the call stays pending, with `details` for whoever answers it when the run is
+   * resumed. Ends the tool by throwing; what the tool does afterwards has no effect.
+   */
+  defer(details?: unknown): never;
 }
+
+/**
+ * What happens to a call that was in flight when its run was suspended: only an `idempotent` one is issued again without
+ * being asked.
+ */
+export type ToolEffect = "once" | "idempotent" | "verifiable";
+
+/** Tells whether a call of this input needs an approval. */
+export type ApprovalCheck<I> = { check(input: I, context: ToolContext): boolean | Promise<boolean> }["check"];
 
 /**
  * How a tool is defined; only `run` is required. `I` is what `run` gets (the input schema's output),
@@ -65,6 +79,12 @@ export interface ToolOptions<I = unknown, O = unknown> {
   run(input: I, context: ToolContext): O | Promise<O>;
   /** The longest one call may take, in milliseconds; then it rejects with `call_timeout`. Default: the run's own limits. */
   timeoutMs?: number;
+  /** Whether a person must approve a call before it runs: always, or for some inputs. An error in it denies the call. */
+  approval?: boolean | ApprovalCheck<I>;
+  /** How long a call waits for its approval, in milliseconds; then it rejects with `approval_expired`. Default: for ever. */
+  expiresMs?: number;
+  /** Default "once". */
+  effect?: ToolEffect;
   /** JSON Schemas to show to a model where `input` and `output` cannot give them themselves (a wrapper, a lenient validator). */
   shown?: { input?: JsonSchema; output?: JsonSchema };
 }

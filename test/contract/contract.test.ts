@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { createRuntime, createSandbox, defineTool, type Outcome, type RunOptions } from "../../src/index.ts";
-import { sleep } from "../support.ts";
+import { failureOf, sleep } from "../support.ts";
 import { loopbackRuntime } from "./loopback.ts";
 
 const tools = {
@@ -30,7 +30,7 @@ describe.each([
   const run = (source: string, options?: RunOptions): Promise<Outcome> => sandbox.run(source, options);
   const value = async (source: string, options?: RunOptions): Promise<unknown> => {
     const outcome = await run(source, options);
-    if (outcome.status !== "completed") throw new Error(JSON.stringify(outcome.error));
+    if (outcome.status !== "completed") throw new Error(JSON.stringify(failureOf(outcome)));
     return outcome.value;
   };
 

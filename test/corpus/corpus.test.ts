@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { createSandbox, type Outcome } from "../../src/index.ts";
+import { failureOf } from "../support.ts";
 import { stubsOf } from "./stubs.ts";
 
 interface Sample {
@@ -29,9 +30,10 @@ describe.skipIf(folder === undefined)("programs that models wrote", () => {
       const { blockedMs, outcome } = await watched(code, declarations);
       longest = Math.max(longest, blockedMs);
       const faulty = FAULTY[id];
-      expect(outcome.status === "completed" ? outcome.status : outcome.error.code, `${id}: ${messageOf(outcome)}`).toBe(
-        faulty?.code ?? "completed",
-      );
+      expect(
+        outcome.status === "completed" ? outcome.status : failureOf(outcome).code,
+        `${id}: ${messageOf(outcome)}`,
+      ).toBe(faulty?.code ?? "completed");
       expect(outcome.warnings, id).toEqual([]);
       for (const call of outcome.calls) expect(call.state, `${id}: ${call.tool}`).toBe("completed");
     }
@@ -82,9 +84,9 @@ async function watched(code: string, declarations: string): Promise<{ outcome: O
 
 function essence(outcome: Outcome): unknown {
   const calls = outcome.calls.map(({ id, input, line, output, tool }) => ({ id, input, line, output, tool }));
-  return { calls, result: outcome.status === "completed" ? outcome.value : outcome.error };
+  return { calls, result: outcome.status === "completed" ? outcome.value : failureOf(outcome) };
 }
 
 function messageOf(outcome: Outcome): string {
-  return outcome.status === "completed" ? "completed" : outcome.error.message;
+  return outcome.status === "completed" ? "completed" : failureOf(outcome).message;
 }

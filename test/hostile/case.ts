@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { ERROR_CODES, type ErrorCode } from "../../src/errors.ts";
 import type { Outcome } from "../../src/index.ts";
+import { failureOf } from "../support.ts";
 
 /** One guest program and what a good engine reports for it; hostile.md, section 7, has the conventions. */
 export interface HostileCase {
@@ -104,7 +105,7 @@ function mismatches(expect: Expectation, outcome: Outcome, toolRuns: number): st
 function errorMismatches(expect: Expectation, outcome: Outcome): string[] {
   const kinds = [expect.error ?? []].flat() as Kind[];
   if (outcome.status === "completed") return [`expected ${kinds.join(" or ")}, got the value ${brief(outcome.value)}`];
-  const { error } = outcome;
+  const error = failureOf(outcome);
   const found: string[] = [];
   if (!kinds.some((kind) => CODES[kind].includes(error.code)))
     found.push(`expected ${kinds.join(" or ")}, got ${error.code}: ${brief(error.message)}`);
@@ -117,7 +118,8 @@ function errorMismatches(expect: Expectation, outcome: Outcome): string[] {
 }
 
 function valueMismatches(expect: Expectation, outcome: Outcome): string[] {
-  if (outcome.status !== "completed") return [`expected a value, got ${outcome.error.code}: ${outcome.error.message}`];
+  if (outcome.status !== "completed")
+    return [`expected a value, got ${failureOf(outcome).code}: ${failureOf(outcome).message}`];
   const { value } = outcome;
   if (expect.ownProto) return hasOwnProto(value) ? [] : [`${brief(value)} has no own __proto__`];
   if (expect.bytes !== undefined) return bytesOf(value) === expect.bytes ? [] : [`the bytes are ${bytesOf(value)}`];

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Machine } from "../../src/engine/index.ts";
 import { createRuntime, createSandbox, type RunOptions } from "../../src/index.ts";
 import { newMachine, program, setup } from "../engine/machines.ts";
+import { failureOf } from "../support.ts";
 
 const WALL_MS = 10_000;
 // Never a literal in a program: the host would plant it by itself. The program puts the parts together.
@@ -141,7 +142,7 @@ describe("randomness", () => {
 
   async function drawn(options: RunOptions = {}): Promise<string> {
     const outcome = await sandbox.run(DRAW, options);
-    if (outcome.status !== "completed") throw new Error(outcome.error.message);
+    if (outcome.status !== "completed") throw new Error(failureOf(outcome).message);
     return JSON.stringify(outcome.value);
   }
 

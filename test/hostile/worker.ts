@@ -1,5 +1,6 @@
 // A child process that runs the cases its parent sends it, one after the other, and says what was wrong with each.
 import { createSandbox, type Outcome } from "../../src/index.ts";
+import { failureOf } from "../support.ts";
 import { type HostileCase, problems } from "./case.ts";
 import { hostileTools } from "./tools.ts";
 import { shapeProblems } from "./well-formed.ts";
@@ -91,11 +92,13 @@ function heartbeat(): { stop(): number } {
 }
 
 function isTimeLimit(outcome: Outcome): boolean {
-  return outcome.status === "failed" && ["wall_limit", "cpu_limit"].includes(outcome.error.code);
+  return outcome.status === "failed" && ["wall_limit", "cpu_limit"].includes(failureOf(outcome).code);
 }
 
 function summary(outcome: Outcome): string {
-  return outcome.status === "completed" ? "completed" : `${outcome.error.code}: ${outcome.error.message.slice(0, 100)}`;
+  return outcome.status === "completed"
+    ? "completed"
+    : `${failureOf(outcome).code}: ${failureOf(outcome).message.slice(0, 100)}`;
 }
 
 process.on("message", (hostile: HostileCase) => {

@@ -72,7 +72,7 @@ describe("defineTool", () => {
     [{ run, shown: { inputs: {} } }, 'Unknown option "inputs" of the tool option `shown`'],
     [
       { run, timeoutMS: 5 },
-      'Unknown option "timeoutMS" of defineTool: expected `description`, `input`, `output`, `run`, `timeoutMs`, `shown`. Did you mean "timeoutMs"?',
+      'Unknown option "timeoutMS" of defineTool: expected `description`, `input`, `output`, `run`, `timeoutMs`, `approval`, `expiresMs`, `effect`, `shown`. Did you mean "timeoutMs"?',
     ],
     [{ execute: run }, 'Did you mean "run"?'],
     [{ inputSchema: {}, run }, 'Did you mean "input"?'],

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { createSandbox } from "../../src/index.ts";
 import { decode, encode, tagged, untagged } from "../../src/values/index.ts";
+import { failureOf } from "../support.ts";
 
 const RUNS = 10_000;
 const sandbox = createSandbox({ tools: { echo: (value: unknown) => value }, limits: { toolCalls: 100_000 } });
@@ -74,7 +75,7 @@ describe("the two halves of the value codec", () => {
     await fc.assert(
       fc.asyncProperty(anyValue, async (value) => {
         const outcome = await sandbox.run("return await tools.echo(input)", { input: value });
-        if (outcome.status !== "completed") throw new Error(JSON.stringify(outcome.error));
+        if (outcome.status !== "completed") throw new Error(JSON.stringify(failureOf(outcome)));
         expect(canonical(outcome.value)).toEqual(canonical(value));
       }),
       { numRuns: 1_000 },

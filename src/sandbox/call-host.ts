@@ -1,0 +1,20 @@
+import type { ToolTable } from "../tools/index.ts";
+import type { EventBody } from "./events.ts";
+import type { Limits } from "./limits.ts";
+import type { Policy } from "./types.ts";
+
+/** What the calls of a run need to know of it. */
+export interface CallHost {
+  readonly runId: string;
+  readonly tenant: string | undefined;
+  readonly data: unknown;
+  readonly table: ToolTable;
+  readonly policy: Policy | undefined;
+  readonly limits: Readonly<Limits>;
+  /** Absent where nobody listens. */
+  readonly notify: ((event: EventBody, valueBytes?: number) => void) | undefined;
+  wallLeftMs(): number;
+  /** Whether no tool may start now, as the run is being suspended. */
+  isSuspending(): boolean;
+  lineOf(stack: string): number | undefined;
+}

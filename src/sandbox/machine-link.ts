@@ -1,0 +1,126 @@
+import type { Delivery, Delta, MachineSetup, ProgramStart, Turn } from "../engine/index.ts";
+import type { MachineCommand, MachinePort, MachineReport } from "../isolation/index.ts";
+
+/** The time of a run as its machine sees it. */
+export interface GuestClock {
+  /** Where the clock stands if it is fixed. */
+  fixedMs: number | undefined;
+  /** How far a clock that is not fixed goes ahead of the host's. */
+  readonly skewMs: number;
+}
+
+/** What the run does with what its machine reports. */
+export interface LinkOwner {
+  wallLeftMs(): number;
+  turn(turn: Turn): void;
+  /** The machine said what it cannot have meant, or could not be reached. */
+  failed(error: Error): void;
+}
+
+/** A run's line to its machine: posts commands with the time that is left, and keeps answers back while nothing may move. */
+export class MachineLink {
+  readonly clock: GuestClock;
+  private readonly owner: LinkOwner;
+  private readonly held: Delivery[] = [];
+  private port: MachinePort | undefined;
+  private holding = false;
+  private turnsOut = 0;
+  private saved: ((delta: Delta) => void) | undefined;
+
+  constructor(clock: GuestClock, owner: LinkOwner) {
+    this.clock = clock;
+    this.owner = owner;
+  }
+
+  /** Whether there is a machine, and no turn of it is being waited for. */
+  get isQuiet(): boolean {
+    return this.port !== undefined && this.turnsOut === 0;
+  }
+
+  /** What the guest's clock says. */
+  get guestMs(): number {
+    return this.clock.fixedMs ?? this.epochMs;
+  }
+
+  /** The run's real time: never before that at which it was suspended. */
+  get epochMs(): number {
+    return Date.now() + this.clock.skewMs;
+  }
+
+  /** Answers that were kept back, in their order. */
+  get heldBack(): readonly Delivery[] {
+    return this.held;
+  }
+
+  attach(port: MachinePort): void {
+    this.port = port;
+    port.onReport = (report) => this.reported(report);
+  }
+
+  start(start: ProgramStart, setup: MachineSetup): void {
+    this.post({ type: "start", start, setup, wallLeftMs: this.owner.wallLeftMs() });
+  }
+
+  load(delta: Delta, setup: MachineSetup): void {
+    this.port?.post({ type: "load", delta, setup });
+  }
+
+  deliver(delivery: Delivery): void {
+    if (this.holding) this.held.push(delivery);
+    else this.post({ type: "deliver", delivery, wallLeftMs: this.owner.wallLeftMs(), ...this.fixedNow() });
+  }
+
+  wake(timer: number, dueAtMs: number): void {
+    const { clock } = this;
+    if (clock.fixedMs !== undefined) clock.fixedMs = Math.max(clock.fixedMs, dueAtMs);
+    this.post({ type: "wake", timer, wallLeftMs: this.owner.wallLeftMs(), ...this.fixedNow() });
+  }
+
+  /** The machine's state. Only while it is quiet. */
+  save(): Promise<Delta> {
+    return new Promise((resolve) => {
+      this.saved = resolve;
+      this.port?.post({ type: "save" });
+    });
+  }
+
+  /** Keeps answers back until `release`. */
+  hold(): void {
+    this.holding = true;
+  }
+
+  release(): void {
+    this.holding = false;
+    for (const delivery of this.held.splice(0)) this.deliver(delivery);
+  }
+
+  /** Gives the machine back. */
+  close(): void {
+    this.port?.close();
+    this.port = undefined;
+  }
+
+  private post(command: MachineCommand): void {
+    if (!this.port) return;
+    this.turnsOut++;
+    this.port.post(command);
+  }
+
+  private fixedNow(): { nowMs?: number } {
+    return this.clock.fixedMs === undefined ? {} : { nowMs: this.clock.fixedMs };
+  }
+
+  private reported(report: MachineReport): void {
+    if (!this.port) return;
+    if (report.type === "saved") {
+      this.saved?.(report.delta);
+      return;
+    }
+    this.turnsOut--;
+    try {
+      this.owner.turn(report.turn);
+    } catch (error) {
+      this.owner.failed(error as Error);
+    }
+  }
+}

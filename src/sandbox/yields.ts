@@ -1,0 +1,120 @@
+import type { Delivery, Emission } from "../engine/index.ts";
+import type { PendingCall } from "../snapshots/index.ts";
+import { decode, encode } from "../values/index.ts";
+import { answeredFailure, callFailureOf } from "./tool-error.ts";
+import type { Answer } from "./types.ts";
+
+/** A yield that waits for its answer, as it is kept in a snapshot. */
+export interface SavedYield {
+  readonly id: number;
+  /** The text of the value. */
+  readonly value: string;
+  readonly stack: string;
+  readonly since: number;
+}
+
+/** What the run does for its yields. */
+export interface YieldsOwner {
+  readonly onYield: ((value: unknown) => unknown) | undefined;
+  readonly maxAnswerBytes: number;
+  yielded(value: unknown, bytes: number): void;
+  deliver(delivery: Delivery): void;
+  /** No yield may be out any more. */
+  rested(): void;
+  lineOf(stack: string): number | undefined;
+}
+
+/** The values that a run sends out: each waits for the host's answer. */
+export class Yields {
+  count = 0;
+  private readonly owner: YieldsOwner;
+  /** Those that wait, by id; `asked` are with `onYield`. */
+  private readonly waiting = new Map<number, SavedYield>();
+  private readonly asked = new Set<number>();
+  private ended = false;
+
+  constructor(owner: YieldsOwner) {
+    this.owner = owner;
+  }
+
+  /** Whether an answer of `onYield` is being waited for. */
+  get isBusy(): boolean {
+    return this.asked.size > 0;
+  }
+
+  take({ id, stack, value }: Extract<Emission, { type: "yield" }>): void {
+    this.count++;
+    const taken = { id, value, stack, since: Date.now() };
+    this.waiting.set(id, taken);
+    void this.ask(taken);
+  }
+
+  has(id: number): boolean {
+    return this.waiting.has(id);
+  }
+
+  /** Settles a yield that was out when its run was suspended; gives why the answer has no effect, if it has none. */
+  answer(id: number, answer: Answer): string | undefined {
+    const waiting = this.waiting.get(id);
+    if (!waiting || this.asked.has(id)) return "no yield of that id is pending";
+    if ("reissue" in answer) void this.ask(waiting);
+    else if ("value" in answer) this.settle(id, answer.value);
+    else if ("error" in answer) this.refuse(id, JSON.stringify(answeredFailure(answer.error).guest));
+    else return "a yield is answered by a value, an error, or issued again";
+    return undefined;
+  }
+
+  pending(): PendingCall[] {
+    return this.save().map(({ id, since, stack, value }) => {
+      const line = this.owner.lineOf(stack);
+      const call = { id: String(id), tool: "yield", input: decode(value), kind: "in_flight", since } as const;
+      return line === undefined ? call : { ...call, line };
+    });
+  }
+
+  save(): SavedYield[] {
+    return [...this.waiting.values()];
+  }
+
+  restore(saved: readonly SavedYield[], count: number): void {
+    for (const waiting of saved) this.waiting.set(waiting.id, waiting);
+    this.count = count;
+  }
+
+  /** From now on answers have no effect. */
+  end(): void {
+    this.ended = true;
+  }
+
+  private async ask({ id, value: text }: SavedYield): Promise<void> {
+    this.asked.add(id);
+    try {
+      const value = decode(text);
+      this.owner.yielded(value, text.length);
+      const answer = await this.owner.onYield?.(value);
+      this.settle(id, answer);
+    } catch (error) {
+      this.refuse(id, JSON.stringify(callFailureOf(error).guest));
+    }
+  }
+
+  private settle(id: number, answer: unknown): void {
+    try {
+      this.deliver({ id, fulfilled: true, text: encode(answer, this.owner.maxAnswerBytes) });
+    } catch (error) {
+      this.refuse(id, JSON.stringify(callFailureOf(error).guest));
+    }
+  }
+
+  private refuse(id: number, text: string): void {
+    this.deliver({ id, fulfilled: false, text });
+  }
+
+  private deliver(delivery: Delivery): void {
+    this.waiting.delete(delivery.id);
+    this.asked.delete(delivery.id);
+    if (this.ended) return;
+    this.owner.deliver(delivery);
+    this.owner.rested();
+  }
+}
