@@ -1,8 +1,3 @@
-/** An older engine. */
-export interface EngineBuild {
-  readonly wasm: import("./engine.ts").EngineSource;
-  readonly image: Uint8Array;
-}
 export { bootImage } from "./boot.ts";
 export { applyDelta, encodeDelta } from "./delta.ts";
 export { Engine, type EngineSource, sha256 } from "./engine.ts";

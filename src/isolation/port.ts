@@ -28,7 +28,6 @@ export interface MachinePort {
 export interface MachineNeed {
   readonly memoryBytes: number;
   readonly tenant?: string | undefined;
-  readonly build?: import("../engine/index.ts").EngineBuild;
 }
 
 /** A place where machines run. */
