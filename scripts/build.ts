@@ -2,8 +2,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { deflateRawSync } from "node:zlib";
 import { build } from "esbuild";
 import { bootImage } from "../src/engine/boot.ts";
-import { sha256 } from "../src/engine/engine.ts";
-import { type PackedImage, packImage } from "../src/engine/image.ts";
+import { sha256 } from "../src/engine/hash.ts";
+import { engineId, newImage, type PackedImage, packImage } from "../src/engine/image.ts";
 import { loadEngine } from "../src/engine/load/node.ts";
 
 const GENERATED = new URL("../src/engine/image.generated.ts", import.meta.url);
@@ -29,8 +29,8 @@ export async function buildImage(): Promise<PackedImage> {
   const wasm = await loadEngine();
   const prelude = await bundlePrelude();
   const wasmHash = await sha256(wasm);
-  const engine = `${wasmHash.slice(0, 32)}-${(await sha256(new TextEncoder().encode(prelude))).slice(0, 32)}`;
-  const image = bootImage(await WebAssembly.compile(wasm as BufferSource), prelude, engine);
+  const { layout, memory } = bootImage(await WebAssembly.compile(wasm as BufferSource), prelude);
+  const image = newImage(await engineId(wasmHash, { layout, memory }), layout, memory);
   return packImage(image, wasmHash, (bytes) => deflateRawSync(bytes, { level: 9 }).toString("base64"));
 }
 

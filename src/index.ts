@@ -1,3 +1,5 @@
+// The engine's files
+export { type EngineBuild, engineBuild } from "./engine/index.ts";
 // Errors
 export { type ErrorCode, RunError, type RunFailure, UsageError } from "./errors.ts";
 // The runtime that sandboxes share

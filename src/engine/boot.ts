@@ -1,5 +1,5 @@
 import type { CompiledModule, EngineExports, Pointer } from "./exports.ts";
-import { type BootImage, ENTRIES, type ImageLayout, newImage } from "./image.ts";
+import { type BootImage, ENTRIES, type ImageLayout } from "./image.ts";
 import { instantiate } from "./instance.ts";
 import { Memory } from "./memory.ts";
 import { PAGE } from "./wasm.ts";
@@ -19,9 +19,9 @@ const ROOM_BYTES = 896 << 10;
  * Boots the engine with the prelude and takes its memory. A pure function of its arguments: clock, randomness and
  * settings are constants here, and the run's own are set after each rewind.
  */
-export function bootImage(module: CompiledModule, prelude: string, engine: string): BootImage {
+export function bootImage(module: CompiledModule, prelude: string): Pick<BootImage, "layout" | "memory"> {
   // Compiled in an engine of its own: a parser leaves a heap full of scraps, which would be copied at every rewind.
-  return new Boot(module).image(new Boot(module).compile(prelude), engine);
+  return new Boot(module).image(new Boot(module).compile(prelude));
 }
 
 /** An engine that is starting up. */
@@ -56,12 +56,12 @@ class Boot {
     return memory.bytes.slice(at, at + memory.readWord(this.out));
   }
 
-  image(bytecode: Uint8Array, engine: string): BootImage {
+  image(bytecode: Uint8Array): Pick<BootImage, "layout" | "memory"> {
     const layout = this.layout(bytecode);
     // Below the base of the stack there is nothing left but what its calls left behind.
     const memory = this.memory.bytes.slice();
     memory.fill(0, 0, layout.stackPointer);
-    return newImage(engine, layout, memory);
+    return { layout, memory };
   }
 
   private layout(bytecode: Uint8Array): ImageLayout {

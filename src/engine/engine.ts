@@ -1,6 +1,6 @@
 import { type CompiledModule, ENGINE_EXPORTS } from "./exports.ts";
-import { type BootImage, type PackedImage, unpackImage } from "./image.ts";
-import type { Inflate } from "./inflate.ts";
+import { sha256 } from "./hash.ts";
+import type { BootImage } from "./image.ts";
 import { Machine } from "./machine.ts";
 import { PAGE, tailorWasm } from "./wasm.ts";
 
@@ -37,18 +37,13 @@ export class Engine {
    * Takes the engine into use. Bytes are checked by their hash against the image; a module that was compiled elsewhere
    * can't be, and can't be given a memory maximum. Throws Error if the engine is another one than the image's.
    */
-  static async create(source: EngineSource, packed: PackedImage, inflate?: Inflate): Promise<Engine> {
-    const image = await unpackImage(packed, inflate);
+  static async create(source: EngineSource, image: BootImage, wasmHash: string): Promise<Engine> {
     if (source instanceof WebAssembly.Module) return new Engine(image, undefined, source);
     const wasm = ArrayBuffer.isView(source)
       ? new Uint8Array(source.buffer, source.byteOffset, source.byteLength)
       : new Uint8Array(source as ArrayBuffer);
     const hash = await sha256(wasm);
-    if (hash !== packed.wasmHash) {
-      throw new Error(
-        `the engine's .wasm has the hash ${hash}, but ${packed.wasmHash} is needed: use the quickjs.wasm of quickjs-wasi 3.6.2`,
-      );
-    }
+    if (hash !== wasmHash) throw new Error(`it has the hash ${hash}, but ${wasmHash} is needed`);
     return new Engine(image, wasm, undefined);
   }
 
@@ -69,10 +64,4 @@ export class Engine {
     }
     return module;
   }
-}
-
-/** The SHA-256 of bytes in hexadecimal. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -1,4 +1,5 @@
 import type { Pointer } from "./exports.ts";
+import { sha256 } from "./hash.ts";
 import { type Inflate, inflateByStream } from "./inflate.ts";
 import { PAGE } from "./wasm.ts";
 
@@ -43,7 +44,7 @@ export interface Stretch {
 
 /** The memory of a machine after boot and prelude, before any guest code: the same bytes everywhere. */
 export interface BootImage {
-  /** Identity of engine and prelude: the hashes of the unpatched .wasm and of the prelude's text. */
+  /** Identity of engine and prelude: see `engineId`. */
   readonly engine: string;
   readonly layout: ImageLayout;
   readonly memory: Uint8Array<ArrayBuffer>;
@@ -73,6 +74,19 @@ export function packImage(image: BootImage, wasmHash: string, deflate: (bytes: U
   const { engine, layout, memory, stretches } = image;
   const used = memory.findLastIndex((byte) => byte !== 0) + 1;
   return { engine, wasmHash, layout, stretches, memory: deflate(memory.subarray(0, used)) };
+}
+
+/**
+ * What tells builds apart: the hash of the unpatched .wasm, and that of the booted memory and where things lie in it, which
+ * is the prelude and all else that was done before the image was taken.
+ */
+export async function engineId(
+  wasmHash: string,
+  { layout, memory }: Pick<BootImage, "layout" | "memory">,
+): Promise<string> {
+  const layoutHash = await sha256(new TextEncoder().encode(JSON.stringify(layout)));
+  const imageHash = await sha256(new TextEncoder().encode(layoutHash + (await sha256(memory))));
+  return `${wasmHash.slice(0, 32)}-${imageHash.slice(0, 32)}`;
 }
 
 /** An image of these bytes. */

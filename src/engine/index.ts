@@ -1,6 +1,8 @@
 export { bootImage } from "./boot.ts";
+export { buildId, createBuildEngine, type EngineBuild, engineBuild } from "./builds.ts";
 export { applyDelta, encodeDelta } from "./delta.ts";
-export { Engine, type EngineSource, sha256 } from "./engine.ts";
+export { Engine, type EngineSource } from "./engine.ts";
+export { sha256 } from "./hash.ts";
 export type { BootImage, PackedImage } from "./image.ts";
 export { unpackImage } from "./image.ts";
 export { Machine } from "./machine.ts";
@@ -17,6 +19,6 @@ export type {
   Spent,
   Turn,
 } from "./messages.ts";
-export { createPlatformEngine } from "./platform.ts";
+export { createPlatformEngine, platformEngineId } from "./platform.ts";
 export { isTimezone } from "./timezone.ts";
 export { PAGE, tailorWasm } from "./wasm.ts";

@@ -213,16 +213,14 @@ export class Machine {
       memory.withText(start.text, rest, (text, bytes) => exports.qjs_eval(text, bytes, file, 0)),
     );
     if (exports.qjs_is_exception(outer)) return this.exception();
-    const { aid, drive, watch } = image.layout.entries;
     // Called from here, not from the prelude: no frame of ours stands below the program's.
-    const program = this.apply(outer, [watch, aid]);
+    const program = this.apply(outer, [this.entry("watch"), this.entry("aid")]);
     const begun = this.apply(program, []);
-    const promise = start.form === "generator" ? this.apply(drive, [begun]) : begun;
+    const promise = start.form === "generator" ? this.call("drive", [begun]) : begun;
     for (const box of [outer, program, ...(promise === begun ? [] : [begun])]) exports.qjs_free_value(box);
     if (exports.qjs_is_exception(promise)) return this.exception();
     this.program = promise;
-    const { fulfilled, rejected } = image.layout.entries;
-    exports.qjs_free_value(exports.qjs_promise_then(promise, fulfilled, rejected));
+    exports.qjs_free_value(exports.qjs_promise_then(promise, this.entry("fulfilled"), this.entry("rejected")));
     return undefined;
   }
 
@@ -288,7 +286,14 @@ export class Machine {
   }
 
   private call(entry: Entry, args: readonly Pointer[]): Pointer {
-    return this.apply(this.image.layout.entries[entry], args);
+    return this.apply(this.entry(entry), args);
+  }
+
+  /** An older build's prelude may lack what a newer host knows. */
+  private entry(name: Entry): Pointer {
+    const entry: Pointer | undefined = this.image.layout.entries[name];
+    if (!entry) throw new Error(`this build of the engine is too old to "${name}"`);
+    return entry;
   }
 
   private apply(fn: Pointer, args: readonly Pointer[]): Pointer {

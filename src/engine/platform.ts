@@ -1,4 +1,5 @@
 import { Engine, type EngineSource } from "./engine.ts";
+import { unpackImage } from "./image.ts";
 
 /**
  * The engine with the shipped image: from the given source, else from where this platform keeps packages.
@@ -10,5 +11,16 @@ export async function createPlatformEngine(source?: EngineSource): Promise<Engin
     import("./image.generated.ts"),
     import("#load-engine"),
   ]);
-  return Engine.create(source ?? ((await loadEngine()) as Uint8Array<ArrayBuffer>), PACKED_IMAGE, inflate);
+  const image = await unpackImage(PACKED_IMAGE, inflate);
+  const wasm = source ?? ((await loadEngine()) as Uint8Array<ArrayBuffer>);
+  try {
+    return await Engine.create(wasm, image, PACKED_IMAGE.wasmHash);
+  } catch (error) {
+    throw new Error(`the engine's .wasm is not that of quickjs-wasi 3.6.2: ${(error as Error).message}`);
+  }
+}
+
+/** The id of the engine that ships. */
+export async function platformEngineId(): Promise<string> {
+  return (await import("./image.generated.ts")).PACKED_IMAGE.engine;
 }

@@ -1,4 +1,4 @@
-import type { Delivery, Delta, MachineSetup, ProgramStart, Turn } from "../engine/index.ts";
+import type { Delivery, Delta, EngineBuild, MachineSetup, ProgramStart, Turn } from "../engine/index.ts";
 
 /**
  * What a run asks of its machine. Plain data only: the machine may stand in another thread. `wallLeftMs` is what is left
@@ -28,10 +28,15 @@ export interface MachinePort {
 export interface MachineNeed {
   readonly memoryBytes: number;
   readonly tenant?: string | undefined;
+  /** The engine build to run on, if it is another one than the isolation's own: for a run that such a build suspended. */
+  readonly build?: EngineBuild | undefined;
 }
 
 /** A place where machines run. */
 export interface Isolation {
+  /** The id of its own engine build: what the deltas of its machines name. */
+  readonly engineId: Promise<string>;
+  /** Rejects with UsageError for a build whose files are damaged. */
   open(need: MachineNeed): Promise<MachinePort> | MachinePort;
   close(): void;
 }

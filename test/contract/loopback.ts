@@ -15,6 +15,7 @@ export function loopbackRuntime(): Runtime {
 
 function loopback(isolation: Isolation): Isolation {
   return {
+    engineId: isolation.engineId,
     async open(need: MachineNeed): Promise<MachinePort> {
       return new LoopbackPort(await isolation.open(structuredClone(need)));
     },
