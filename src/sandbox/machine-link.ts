@@ -25,7 +25,7 @@ export class MachineLink {
   private port: MachinePort | undefined;
   private holding = false;
   private turnsOut = 0;
-  private saved: ((delta: Delta) => void) | undefined;
+  private readonly saves: { resolve: (delta: Delta) => void; reject: (error: Error) => void }[] = [];
 
   constructor(clock: GuestClock, owner: LinkOwner) {
     this.clock = clock;
@@ -76,10 +76,10 @@ export class MachineLink {
     this.post({ type: "wake", timer, wallLeftMs: this.owner.wallLeftMs(), ...this.fixedNow() });
   }
 
-  /** The machine's state. Only while it is quiet. */
+  /** The machine's state. Only while it is quiet; rejects if the run ends before it is there. */
   save(): Promise<Delta> {
-    return new Promise((resolve) => {
-      this.saved = resolve;
+    return new Promise((resolve, reject) => {
+      this.saves.push({ resolve, reject });
       this.port?.post({ type: "save" });
     });
   }
@@ -98,6 +98,7 @@ export class MachineLink {
   close(): void {
     this.port?.close();
     this.port = undefined;
+    for (const { reject } of this.saves.splice(0)) reject(new Error("the run is over"));
   }
 
   private post(command: MachineCommand): void {
@@ -113,7 +114,7 @@ export class MachineLink {
   private reported(report: MachineReport): void {
     if (!this.port) return;
     if (report.type === "saved") {
-      this.saved?.(report.delta);
+      this.saves.shift()?.resolve(report.delta);
       return;
     }
     this.turnsOut--;

@@ -1,3 +1,4 @@
+import { buildId, type EngineBuild } from "../engine/index.ts";
 import type { Isolation } from "../isolation/index.ts";
 import { SnapshotError } from "../snapshots/index.ts";
 import type { ToolTable } from "../tools/index.ts";
@@ -25,6 +26,16 @@ export async function openRun(bytes: unknown, opener: Opener): Promise<OpenedRun
       "the snapshot is one of a session: sandbox.session({ snapshot }) goes on with it",
     );
   }
+  const build = await buildOf(snapshot.engine, opener);
   if (how.onToolChange !== "accept") await checkTools(snapshot, table);
-  return { meta, state: snapshot.state as RunState, delta };
+  return { meta, state: snapshot.state as RunState, delta, ...(build && { build }) };
+}
+
+/** The older build that a snapshot needs; undefined if it is the one in use. */
+async function buildOf(id: string, { isolation, options }: Opener): Promise<EngineBuild | undefined> {
+  if (id === (await isolation.engineId)) return undefined;
+  const build = options.engines?.find(({ image }) => buildId(image) === id);
+  if (build) return build;
+  const message = `the snapshot was made by the engine build ${id}, which is not at hand: give its files in the sandbox's option "engines"`;
+  throw new SnapshotError("snapshot_engine", message, { engine: id });
 }

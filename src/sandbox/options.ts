@@ -1,4 +1,4 @@
-import { isTimezone } from "../engine/index.ts";
+import { buildId, isTimezone } from "../engine/index.ts";
 import { UsageError } from "../errors.ts";
 import { checkAnswers } from "./answers.ts";
 import { checkNumber, checkType, refuseUnknown, shown } from "./check.ts";
@@ -86,9 +86,14 @@ export function epochMs(now: number | Date): number {
 
 function checkEngines(engines: unknown): void {
   if (engines === undefined) return;
-  const fits = (build: unknown) => build !== null && typeof build === "object" && "wasm" in build && "image" in build;
-  if (Array.isArray(engines) && engines.every(fits)) return;
-  throw new UsageError(
-    `expected engines to be a list of { wasm, image }, as engineBuild gives them, got ${shown(engines)}`,
-  );
+  if (!Array.isArray(engines)) {
+    throw new UsageError(
+      `expected engines to be a list of { wasm, image }, as engineBuild gives them, got ${shown(engines)}`,
+    );
+  }
+  for (const [at, build] of engines.entries()) {
+    const { image, wasm } = (build ?? {}) as { image?: unknown; wasm?: unknown };
+    if (wasm === undefined) throw new UsageError(`expected engines[${at}].wasm to be the bytes of an engine`);
+    buildId(image as Uint8Array);
+  }
 }

@@ -42,6 +42,7 @@ export class ProgramRun implements Run {
   private busyWith: "start" | "gate" | "snapshot" | undefined = "start";
   private suspending = false;
   private settleTimer: ReturnType<typeof setTimeout> | undefined;
+  private settleTimeOver = false;
 
   constructor(
     {
@@ -93,7 +94,10 @@ export class ProgramRun implements Run {
   async suspend(): Promise<void> {
     if (!this.over && !this.suspending) {
       this.suspending = true;
-      this.settleTimer = setTimeout(() => this.settleTimeOver(), this.settings.settleMs);
+      this.settleTimer = setTimeout(() => {
+        this.settleTimeOver = true;
+        this.check();
+      }, this.settings.settleMs);
       this.check();
     }
     await this.outcome;
@@ -287,7 +291,7 @@ export class ProgramRun implements Run {
     const { calls, clock, link, timers, yields } = this;
     if (this.over || this.busyWith || !link.isQuiet) return;
     if (this.suspending) {
-      if (!calls.isRunning && !yields.isBusy) void this.suspendNow();
+      if (this.settleTimeOver || (!calls.isRunning && !yields.isBusy)) void this.suspendNow();
     } else if (calls.atGate().length > 0) void this.passGate();
     else if (calls.isBusy || yields.isBusy || timers.dueWithin(this.settings.sleepInlineMs)) clock.run();
     else if (calls.isAsking) clock.pause();
@@ -311,15 +315,11 @@ export class ProgramRun implements Run {
       failure = (error as Error)?.message ?? String(error);
     }
     open = false;
-    if (this.over) return;
     if (failure !== undefined) this.fail("cancelled", `the run was cancelled: beforeCalls failed: ${failure}`);
+    if (this.over) return;
     this.busyWith = undefined;
     this.calls.clear(batch);
     this.move();
-  }
-
-  private settleTimeOver(): void {
-    if (!this.over && !this.busyWith && this.link.isQuiet) void this.suspendNow();
   }
 
   /** Ends the run with a snapshot. Calls that are out are left: what they answer has no effect any more. */
