@@ -1,16 +1,16 @@
-import type { Delta, Emission, EngineBuild, MachineSetup, Settlement, Turn } from "../engine/index.ts";
-import { type ErrorCode, type RunFailure, UsageError } from "../errors.ts";
+import type { Emission, EngineBuild, MachineSetup, Settlement, Turn } from "../engine/index.ts";
+import type { ErrorCode, RunFailure } from "../errors.ts";
 import { SourceError } from "../language/index.ts";
-import type { PendingCall } from "../snapshots/index.ts";
 import { decode } from "../values/index.ts";
 import { Calls } from "./calls.ts";
 import { type EventBody, EventLog } from "./events.ts";
 import { type LinkOwner, MachineLink } from "./machine-link.ts";
 import { preparedProgram } from "./prepared.ts";
 import { machineSetup, programStart, type RunSettings, worldTexts } from "./program-start.ts";
+import { type QuietOwner, QuietPoint } from "./quiet-point.ts";
 import { type Ending, RunReport } from "./run-report.ts";
-import { clockSkewMs, newSnapshot, type OpenedRun, type RunIdentity, type RunState } from "./run-snapshot.ts";
-import { pendingSleep, Timers } from "./timers.ts";
+import { clockSkewMs, type OpenedRun, type RunIdentity } from "./run-snapshot.ts";
+import { Timers } from "./timers.ts";
 import type { Answer, HostOptions, LogEntry, Outcome, Run, RunEvent } from "./types.ts";
 import { WallClock } from "./wall-clock.ts";
 import { Yields } from "./yields.ts";
@@ -25,7 +25,6 @@ export class ProgramRun implements Run {
   readonly id: string;
   readonly outcome: Promise<Outcome>;
   private resolveOutcome: (outcome: Outcome) => void = () => undefined;
-  private readonly identity: RunIdentity;
   private readonly source: string;
   private readonly settings: RunSettings;
   private readonly options: HostOptions;
@@ -37,12 +36,8 @@ export class ProgramRun implements Run {
   private readonly timers: Timers;
   private readonly report: RunReport;
   private readonly onAbort = () => this.cancel(abortReason(this.options.signal));
+  private readonly quiet: QuietPoint;
   private over = false;
-  /** What nothing may move for: the program is being started or taken up, calls wait for `beforeCalls`, a snapshot is taken. */
-  private busyWith: "start" | "gate" | "snapshot" | undefined = "start";
-  private suspending = false;
-  private settleTimer: ReturnType<typeof setTimeout> | undefined;
-  private settleTimeOver = false;
 
   constructor(
     {
@@ -60,7 +55,6 @@ export class ProgramRun implements Run {
   ) {
     const opened = "opened" in beginning ? beginning.opened : undefined;
     this.id = identity.id;
-    this.identity = identity;
     this.settings = settings;
     this.options = options;
     this.events = events;
@@ -75,8 +69,11 @@ export class ProgramRun implements Run {
     this.timers = new Timers((id, dueAtMs) => this.link.wake(id, dueAtMs));
     this.calls = this.newCalls();
     this.yields = this.newYields();
-    const { calls, clock, yields } = this;
-    this.report = new RunReport(this.id, this.source, settings.limits.memoryBytes, { calls, clock, yields });
+    const { calls, clock, link, source, timers, yields } = this;
+    this.report = new RunReport(this.id, source, settings.limits.memoryBytes, { calls, clock, yields });
+    const { beforeCalls } = options;
+    const parts = { identity, source, settings, beforeCalls, events, link, clock, calls, yields, timers };
+    this.quiet = new QuietPoint({ ...parts, report: this.report }, this.quietOwner());
     if (!this.listen()) return;
     if ("opened" in beginning) void this.goOn(beginning.opened, beginning.answers);
     else void this.start(beginning.input);
@@ -92,14 +89,7 @@ export class ProgramRun implements Run {
   }
 
   async suspend(): Promise<void> {
-    if (!this.over && !this.suspending) {
-      this.suspending = true;
-      this.settleTimer = setTimeout(() => {
-        this.settleTimeOver = true;
-        this.check();
-      }, this.settings.settleMs);
-      this.check();
-    }
+    this.quiet.suspend();
     await this.outcome;
   }
 
@@ -134,7 +124,7 @@ export class ProgramRun implements Run {
       report.prepared(prepared);
       const start = programStart(prepared, settings, world, link.guestMs);
       if (!(await this.attach())) return;
-      this.busyWith = undefined;
+      this.quiet.started();
       link.start(start, this.setup());
     } catch (error) {
       this.startFailed(error);
@@ -156,9 +146,9 @@ export class ProgramRun implements Run {
       if (this.over) return;
       this.answer(answers);
       this.calls.resume();
-      this.busyWith = undefined;
+      this.quiet.started();
       this.timers.release();
-      this.check();
+      this.quiet.check();
     } catch (error) {
       this.startFailed(error);
     }
@@ -210,6 +200,15 @@ export class ProgramRun implements Run {
     };
   }
 
+  private quietOwner(): QuietOwner {
+    return {
+      isOver: () => this.over,
+      fail: (code, message) => this.fail(code, message),
+      finish: (ending) => this.finish(ending),
+      leave: (reason) => this.leave(reason),
+    };
+  }
+
   private newCalls(): Calls {
     const { limits, policy, table } = this.settings;
     const { beforeCalls, context, onApproval, tenant } = this.options;
@@ -221,7 +220,7 @@ export class ProgramRun implements Run {
       policy,
       limits,
       wallLeftMs: () => this.clock.leftMs,
-      isSuspending: () => this.suspending,
+      isSuspending: () => this.quiet.isSuspending,
       notify: this.events && ((event: EventBody, bytes?: number) => this.events?.add(event, bytes)),
       lineOf: (stack: string) => this.report.lineOf(stack),
     };
@@ -229,7 +228,7 @@ export class ProgramRun implements Run {
       onApproval,
       gated: beforeCalls !== undefined,
       deliver: (delivery) => this.link.deliver(delivery),
-      rested: () => this.check(),
+      rested: () => this.quiet.check(),
     });
   }
 
@@ -239,7 +238,7 @@ export class ProgramRun implements Run {
       maxAnswerBytes: this.settings.limits.toolOutputBytes,
       yielded: (value, bytes) => this.events?.add({ type: "yield", value }, bytes),
       deliver: (delivery) => this.link.deliver(delivery),
-      rested: () => this.check(),
+      rested: () => this.quiet.check(),
       lineOf: (stack) => this.report.lineOf(stack),
     });
   }
@@ -253,7 +252,7 @@ export class ProgramRun implements Run {
     else if (turn.refused !== undefined) this.finish({ error: this.report.engineSyntaxFailure(turn.refused) });
     else if (turn.settled) this.settled(turn.settled);
     else if (turn.deadlock) this.finish({ error: this.report.deadlock(turn.deadlock.line) });
-    else this.check();
+    else this.quiet.check();
   }
 
   private emitted(emission: Emission): void {
@@ -286,106 +285,6 @@ export class ProgramRun implements Run {
     this.events?.add({ type: "log", entry }, bytes);
   }
 
-  /** Decides what the run does next, where its machine is quiet: wait, let calls through, or suspend. */
-  private check(): void {
-    const { calls, clock, link, timers, yields } = this;
-    if (this.over || this.busyWith || !link.isQuiet) return;
-    if (this.suspending) {
-      if (this.settleTimeOver || (!calls.isRunning && !yields.isBusy)) void this.suspendNow();
-    } else if (calls.atGate().length > 0) void this.passGate();
-    else if (calls.isBusy || yields.isBusy || timers.dueWithin(this.settings.sleepInlineMs)) clock.run();
-    else if (calls.isAsking) clock.pause();
-    else void this.suspendNow();
-  }
-
-  /** Asks `beforeCalls` about the calls that are about to start. Nothing moves meanwhile. */
-  private async passGate(): Promise<void> {
-    this.busyWith = "gate";
-    this.stand();
-    const batch = this.calls.atGate();
-    let failure: string | undefined;
-    let open = true;
-    const snapshot = async () => {
-      if (!open || this.over) throw new UsageError("a batch gives snapshots only until its beforeCalls is done");
-      return await this.sealed(await this.link.save(), true);
-    };
-    try {
-      await this.options.beforeCalls?.({ calls: batch.map((call) => call.pending("in_flight")), snapshot });
-    } catch (error) {
-      failure = (error as Error)?.message ?? String(error);
-    }
-    open = false;
-    if (failure !== undefined) this.fail("cancelled", `the run was cancelled: beforeCalls failed: ${failure}`);
-    if (this.over) return;
-    this.busyWith = undefined;
-    this.calls.clear(batch);
-    this.move();
-  }
-
-  /** Ends the run with a snapshot. Calls that are out are left: what they answer has no effect any more. */
-  private async suspendNow(): Promise<void> {
-    this.busyWith = "snapshot";
-    this.stand();
-    try {
-      const delta = await this.link.save();
-      if (this.over) return;
-      const pending = this.pending();
-      const sealing = this.sealed(delta, false);
-      this.leave("the run was suspended");
-      const snapshot = await sealing;
-      const { snapshotBytes } = this.settings.limits;
-      if (this.over) return;
-      if (snapshot.length > snapshotBytes) {
-        this.fail("snapshot_limit", `the suspended run has ${snapshot.length} bytes; ${snapshotBytes} are allowed`);
-        return;
-      }
-      this.events?.add({ type: "suspended", pending });
-      this.report.heldBack(delta.logs.tail);
-      this.finish({ snapshot, pending });
-    } catch (error) {
-      this.fail("unserializable", `the run cannot be suspended: ${(error as Error).message}`);
-    }
-  }
-
-  private pending(): PendingCall[] {
-    const sleeps = this.timers.saved().map((timer) => pendingSleep(timer, this.report.lineOf(timer.stack)));
-    return [...this.calls.pending(), ...this.yields.pending(), ...sleeps];
-  }
-
-  /** The run as it stands, sealed; all is taken before anything is waited for. `started`: its queued calls count as begun. */
-  private sealed(delta: Delta, started: boolean): Promise<Uint8Array> {
-    const { calls, identity, link, report, settings, source, timers, yields } = this;
-    const { limits, table, timezone } = settings;
-    const state: RunState = {
-      source,
-      limits,
-      calls: calls.save(started),
-      yields: { count: yields.count, waiting: yields.save() },
-      timers: timers.saved(),
-      deliveries: [...link.heldBack],
-      report: report.save(),
-      ...(timezone !== undefined && { timezone }),
-      ...(link.clock.fixedMs !== undefined && { clockMs: link.clock.fixedMs }),
-    };
-    const pending = started
-      ? [...calls.atGate().map((call) => call.pending("in_flight")), ...this.pending()]
-      : this.pending();
-    const saved = { state, delta, pending, usage: report.usage(), suspendedAt: link.epochMs };
-    return newSnapshot(identity, table, saved).then(settings.seal);
-  }
-
-  /** Keeps all that could move the program back. */
-  private stand(): void {
-    this.link.hold();
-    this.timers.hold();
-  }
-
-  private move(): void {
-    this.timers.release();
-    this.link.release();
-    this.check();
-  }
-
   private leave(reason: string): void {
     this.calls.leave(reason);
     this.yields.end();
@@ -415,7 +314,7 @@ export class ProgramRun implements Run {
   private finish(ending: Ending): void {
     if (this.over) return;
     this.over = true;
-    clearTimeout(this.settleTimer);
+    this.quiet.end();
     this.options.signal?.removeEventListener("abort", this.onAbort);
     if (!("snapshot" in ending)) this.report.aborted(this.calls.end("the run is over"));
     this.leave("the run is over");

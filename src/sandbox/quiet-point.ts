@@ -1,0 +1,179 @@
+import type { Delta } from "../engine/index.ts";
+import { type ErrorCode, UsageError } from "../errors.ts";
+import type { PendingCall } from "../snapshots/index.ts";
+import type { Calls } from "./calls.ts";
+import type { EventLog } from "./events.ts";
+import type { MachineLink } from "./machine-link.ts";
+import type { RunSettings } from "./program-start.ts";
+import type { Ending, RunReport } from "./run-report.ts";
+import { newSnapshot, type RunIdentity, type RunState } from "./run-snapshot.ts";
+import { pendingSleep, type Timers } from "./timers.ts";
+import type { HostOptions } from "./types.ts";
+import type { WallClock } from "./wall-clock.ts";
+import type { Yields } from "./yields.ts";
+
+/** The parts of a run that quiet points are about. */
+export interface RunParts {
+  readonly identity: RunIdentity;
+  readonly source: string;
+  readonly settings: RunSettings;
+  readonly beforeCalls: HostOptions["beforeCalls"];
+  readonly events: EventLog | undefined;
+  readonly link: MachineLink;
+  readonly clock: WallClock;
+  readonly calls: Calls;
+  readonly yields: Yields;
+  readonly timers: Timers;
+  readonly report: RunReport;
+}
+
+/** How a quiet point ends the run. */
+export interface QuietOwner {
+  isOver(): boolean;
+  fail(code: ErrorCode, message: string): void;
+  finish(ending: Ending): void;
+  /** Leaves all that is out: what it answers has no effect any more. */
+  leave(reason: string): void;
+}
+
+/** Decides what a run does where its machine is quiet: wait, let calls through, or suspend. */
+export class QuietPoint {
+  /** Whether the run is to be suspended: no tool starts any more. */
+  isSuspending = false;
+  /** What nothing may move for: the program is started or taken up, calls wait for `beforeCalls`, a snapshot is taken. */
+  private busyWith: "start" | "gate" | "snapshot" | undefined = "start";
+  private settleTimer: ReturnType<typeof setTimeout> | undefined;
+  private settleTimeOver = false;
+  private readonly parts: RunParts;
+  private readonly owner: QuietOwner;
+
+  constructor(parts: RunParts, owner: QuietOwner) {
+    this.parts = parts;
+    this.owner = owner;
+  }
+
+  /** The program runs. */
+  started(): void {
+    this.busyWith = undefined;
+  }
+
+  /** Suspends as soon as the calls that are out are back, or `settleMs` is over. */
+  suspend(): void {
+    if (this.isSuspending || this.owner.isOver()) return;
+    this.isSuspending = true;
+    this.settleTimer = setTimeout(() => {
+      this.settleTimeOver = true;
+      this.check();
+    }, this.parts.settings.settleMs);
+    this.check();
+  }
+
+  end(): void {
+    clearTimeout(this.settleTimer);
+  }
+
+  /** To be called whenever something came to rest. */
+  check(): void {
+    const { calls, clock, link, settings, timers, yields } = this.parts;
+    if (this.owner.isOver() || this.busyWith || !link.isQuiet) return;
+    if (this.isSuspending) {
+      if (this.settleTimeOver || (!calls.isRunning && !yields.isBusy)) void this.suspendNow();
+    } else if (calls.atGate().length > 0) void this.passGate();
+    else if (calls.isBusy || yields.isBusy || timers.dueWithin(settings.sleepInlineMs)) clock.run();
+    else if (calls.isAsking) clock.pause();
+    else void this.suspendNow();
+  }
+
+  /** Asks `beforeCalls` about the calls that are about to start. Nothing moves meanwhile. */
+  private async passGate(): Promise<void> {
+    this.busyWith = "gate";
+    this.stand();
+    const { beforeCalls, calls, link } = this.parts;
+    const batch = calls.atGate();
+    let failure: string | undefined;
+    let open = true;
+    const snapshot = async () => {
+      if (!open || this.owner.isOver())
+        throw new UsageError("a batch gives snapshots only until its beforeCalls is done");
+      return await this.sealed(await link.save(), true);
+    };
+    try {
+      await beforeCalls?.({ calls: batch.map((call) => call.pending("in_flight")), snapshot });
+    } catch (error) {
+      failure = (error as Error)?.message ?? String(error);
+    }
+    open = false;
+    if (failure !== undefined) this.owner.fail("cancelled", `the run was cancelled: beforeCalls failed: ${failure}`);
+    if (this.owner.isOver()) return;
+    this.busyWith = undefined;
+    calls.clear(batch);
+    this.move();
+  }
+
+  /** Ends the run with a snapshot. Calls that are out are left: what they answer has no effect any more. */
+  private async suspendNow(): Promise<void> {
+    this.busyWith = "snapshot";
+    this.stand();
+    const { owner } = this;
+    const { events, link, report, settings } = this.parts;
+    try {
+      const delta = await link.save();
+      if (owner.isOver()) return;
+      const pending = this.pending();
+      const sealing = this.sealed(delta, false);
+      owner.leave("the run was suspended");
+      const snapshot = await sealing;
+      const { snapshotBytes } = settings.limits;
+      if (owner.isOver()) return;
+      if (snapshot.length > snapshotBytes) {
+        owner.fail("snapshot_limit", `the suspended run has ${snapshot.length} bytes; ${snapshotBytes} are allowed`);
+        return;
+      }
+      events?.add({ type: "suspended", pending });
+      report.heldBack(delta.logs.tail);
+      owner.finish({ snapshot, pending });
+    } catch (error) {
+      owner.fail("unserializable", `the run cannot be suspended: ${(error as Error).message}`);
+    }
+  }
+
+  private pending(): PendingCall[] {
+    const { calls, report, timers, yields } = this.parts;
+    const sleeps = timers.saved().map((timer) => pendingSleep(timer, report.lineOf(timer.stack)));
+    return [...calls.pending(), ...yields.pending(), ...sleeps];
+  }
+
+  /** The run as it stands, sealed; all is taken before anything is waited for. `started`: its queued calls count as begun. */
+  private sealed(delta: Delta, started: boolean): Promise<Uint8Array> {
+    const { calls, identity, link, report, settings, source, timers, yields } = this.parts;
+    const { limits, table, timezone } = settings;
+    const state: RunState = {
+      source,
+      limits,
+      calls: calls.save(started),
+      yields: { count: yields.count, waiting: yields.save() },
+      timers: timers.saved(),
+      deliveries: [...link.heldBack],
+      report: report.save(),
+      ...(timezone !== undefined && { timezone }),
+      ...(link.clock.fixedMs !== undefined && { clockMs: link.clock.fixedMs }),
+    };
+    const pending = started
+      ? [...calls.atGate().map((call) => call.pending("in_flight")), ...this.pending()]
+      : this.pending();
+    const saved = { state, delta, pending, usage: report.usage(), suspendedAt: link.epochMs };
+    return newSnapshot(identity, table, saved).then(settings.seal);
+  }
+
+  /** Keeps all that could move the program back. */
+  private stand(): void {
+    this.parts.link.hold();
+    this.parts.timers.hold();
+  }
+
+  private move(): void {
+    this.parts.timers.release();
+    this.parts.link.release();
+    this.check();
+  }
+}
