@@ -6,6 +6,7 @@ import { writeReport } from "./report.mjs";
 import { machineStates } from "./scenarios/machine.mjs";
 import { coldStart, longHaul, manySandboxes, warmMachines } from "./scenarios/processes.mjs";
 import { manyCalls, shortPrograms, tenCalls, unseenSources } from "./scenarios/programs.mjs";
+import { suspending } from "./scenarios/suspending.mjs";
 import { values } from "./scenarios/values.mjs";
 
 const quick = process.argv.includes("--quick");
@@ -19,6 +20,7 @@ const SCENARIOS = {
   values,
   manyCalls,
   machineStates,
+  suspending,
   coldStart,
   warmMachines,
   manySandboxes,
