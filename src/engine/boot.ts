@@ -1,4 +1,5 @@
 import type { CompiledModule, EngineExports, Pointer } from "./exports.ts";
+import { forgetIdle, heapLayout } from "./idle.ts";
 import { type BootImage, ENTRIES, type ImageLayout } from "./image.ts";
 import { instantiate } from "./instance.ts";
 import { Memory } from "./memory.ts";
@@ -77,6 +78,8 @@ class Boot {
     memory.free(memory.allocate(ROOM_BYTES));
     memory.bytes.fill(0, scratch.at, scratch.at + SCRATCH_BYTES);
     exports.qjs_run_gc();
+    const heap = heapLayout(exports.qjs_get_runtime_ptr(), memory.words);
+    forgetIdle(new Int32Array(0), memory.words, heap);
     return {
       pages: memory.size / PAGE,
       stackPointer: exports.__stack_pointer.value,
@@ -88,6 +91,7 @@ class Boot {
       argv,
       out: this.out,
       heapSize,
+      heap,
     };
   }
 

@@ -1,5 +1,6 @@
 import type { Pointer } from "./exports.ts";
 import { sha256 } from "./hash.ts";
+import type { HeapLayout } from "./idle.ts";
 import { type Inflate, inflateByStream } from "./inflate.ts";
 import { PAGE } from "./wasm.ts";
 
@@ -33,6 +34,8 @@ export interface ImageLayout {
   readonly out: Pointer;
   /** The word in which the engine counts the bytes of the guest heap. */
   readonly heapSize: Pointer;
+  /** The books of its allocators. */
+  readonly heap: HeapLayout;
 }
 
 /** A stretch of an image, from its start to the next one's: either all zeros, or bytes to copy. */

@@ -1,6 +1,7 @@
 import { Bridge } from "./bridge.ts";
 import { applyDelta, encodeDelta } from "./delta.ts";
 import type { CompiledModule, EngineExports, Pointer } from "./exports.ts";
+import { forgetIdle, restore } from "./idle.ts";
 import type { BootImage, ENTRIES } from "./image.ts";
 import { instantiate } from "./instance.ts";
 import { Memory, OutOfMemory } from "./memory.ts";
@@ -128,6 +129,7 @@ export class Machine {
   /** The run's state as a delta; the machine may be rewound afterwards. Only between turns. */
   save(): Delta {
     const { bridge, image, memory } = this;
+    this.tidy();
     return {
       ...bridge.save(),
       words: encodeDelta(this.imageWords, memory.words, image.layout.stackPointer >>> 2),
@@ -137,6 +139,13 @@ export class Machine {
       rejections: this.rejections.save(),
       spent: this.meter.spent(),
     };
+  }
+
+  /** Clears what no longer matters out of the memory: what was let go, and the room for texts on their way in. */
+  private tidy(): void {
+    const { heap, scratch } = this.image.layout;
+    forgetIdle(this.imageWords, this.memory.words, heap);
+    restore(this.imageWords, this.memory.words, scratch.at >>> 2, (scratch.at + scratch.length) >>> 2);
   }
 
   /** Takes up a run where `save` left it. The machine must be rewound. Throws RangeError if the delta doesn't fit. */

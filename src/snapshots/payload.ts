@@ -4,6 +4,7 @@ import { deflate, inflate } from "./deflate.ts";
 import { invalid } from "./envelope.ts";
 import { isDelta, isMeta } from "./shapes.ts";
 import type { PendingCall, Snapshot, SnapshotMeta } from "./types.ts";
+import { packWords, unpackWords } from "./words.ts";
 
 /**
  * What is sealed, numbers little-endian:
@@ -13,11 +14,11 @@ import type { PendingCall, Snapshot, SnapshotMeta } from "./types.ts";
  * | 4 | M, bytes of the metadata's text |
  * | 4 | S, bytes of the state's text |
  * | 4 | D, bytes of the text of what the machine's host side knew |
- * | 4 | W, bytes of the delta's words |
+ * | 4 | W, bytes of the delta's words as words.ts packs them |
  * | the rest | those four in this order, M + S + D + W bytes by raw deflate |
  *
  * Texts are those of values (src/values); in the metadata, the input and the details of a pending call are such texts
- * themselves, so that each may nest as deep as any value. The words are those of src/engine/delta.ts.
+ * themselves, so that each may nest as deep as any value.
  */
 const LENGTHS = 4;
 const HEAD_BYTES = LENGTHS * 4;
@@ -31,7 +32,7 @@ export async function encodePayload({ delta, meta, state }: Snapshot): Promise<U
   const { engine: _engine, words, ...rest } = delta;
   const pending = meta.pending.map(packedCall);
   const texts = [encode({ ...meta, pending }), encode(state), encode(rest)].map((text) => encoder.encode(text));
-  const parts = [...texts, words];
+  const parts = [...texts, packWords(words)];
   const total = parts.reduce((sum, { length }) => sum + length, 0);
   if (total > MAX_BYTES) throw new RangeError(`the snapshot has ${total} bytes; ${MAX_BYTES} are the most`);
   const deflated = await deflate(concat(parts, total));
@@ -53,7 +54,7 @@ export function decodePayload(
     const stateEnd = metaLength + stateLength;
     const restEnd = stateEnd + restLength;
     const rest = decode(textOf(bytes, stateEnd, restEnd));
-    const delta = { ...(rest as object), engine, words: bytes.slice(restEnd) } as Delta;
+    const delta = { ...(rest as object), engine, words: unpackWords(bytes.subarray(restEnd)) } as Delta;
     if (!isDelta(delta)) throw invalid("their machine is not described as this version expects");
     return { meta: metaOf(bytes, metaLength), state: decode(textOf(bytes, metaLength, stateEnd), true), delta };
   });

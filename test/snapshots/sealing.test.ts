@@ -43,8 +43,10 @@ describe("a sealed snapshot", () => {
       fc.asyncProperty(
         fc.string({ unit: "grapheme" }),
         fc.jsonValue(),
-        fc.uint8Array({ maxLength: 400 }),
-        async (text, value, words) => {
+        fc.array(fc.tuple(fc.nat(), fc.array(fc.integer(), { maxLength: 300 })), { maxLength: 300 }),
+        async (text, value, runs) => {
+          const numbers = runs.flatMap(([skip, changed]) => [skip, changed.length, ...changed]);
+          const words = new Uint8Array(Int32Array.from(numbers).buffer);
           const call = {
             id: text,
             tool: text,

@@ -1,0 +1,140 @@
+import type { Pointer } from "./exports.ts";
+
+/**
+ * Where the engine's allocators keep their books. Memory comes from dlmalloc: chunks from `start` to the end of the
+ * memory, each with its size and two flags in its second word. Most chunks are arenas of blocks of one size, listed by
+ * size at `arenas` while they have a free one:
+ *
+ * | word of an arena's chunk | meaning |
+ * |---|---|
+ * | 2, 3 | the arenas before and behind in that list, by their word 2 |
+ * | 6 | low half: its number in the table of sizes; high half: blocks in use |
+ * | 7 | low half: all blocks; high half: the first free one, 0xffff for none |
+ * | 8 … | the blocks; the low half of a free one's first word says which free one comes next |
+ */
+export interface HeapLayout {
+  readonly start: Pointer;
+  readonly arenas: Pointer;
+}
+
+/** From the runtime's own struct to the list heads of its arenas. */
+const ARENAS_OFFSET = 0x120;
+const SIZES = 31;
+const NONE = 0xffff;
+const LOW = 0;
+const HIGH = 16;
+/** Words of an arena before its blocks, its chunk's own two among them. */
+const ARENA_WORDS = 8;
+const LINK_WORDS = 2;
+/** What is allocated reaches into the first word of the chunk behind. */
+const PADDING_WORDS = 1;
+/** dlmalloc's two flags, and how they are in a free chunk: itself not in use, the one before it in use. */
+const FLAGS = 3;
+const FREE = 1;
+/** Words of a free chunk that dlmalloc uses, and of one so large that it stands in a tree. */
+const CHUNK_WORDS = 4;
+const TREE_CHUNK_WORDS = 8;
+const TREE_BYTES = 256;
+
+/** The layout of the heap of this runtime. Throws Error where it is not as described above. */
+export function heapLayout(runtime: Pointer, words: Int32Array): HeapLayout {
+  const heap = { start: runtime - LINK_WORDS * 4, arenas: runtime + ARENAS_OFFSET };
+  let arenas = 0;
+  const isWhole =
+    forEachFreeChunk(words, heap.start, () => undefined) &&
+    forEachArena(words, heap.arenas, (arena) => {
+      arenas++;
+      return freeBlocks(words, arena) !== undefined;
+    });
+  if (!isWhole || arenas < SIZES / 2) throw new Error("the engine's allocator is not the one expected");
+  return heap;
+}
+
+/**
+ * Puts the image back wherever a memory holds nothing, and free blocks into the order of their addresses: so a delta has
+ * no scraps of what a program has let go, and few links. The engine never reads there before it writes, and any order is
+ * as good as another. Stops where the books are not in order.
+ */
+export function forgetIdle(image: Int32Array, words: Int32Array, { arenas, start }: HeapLayout): void {
+  const forget = (from: number, to: number) => restore(image, words, from, to);
+  forEachFreeChunk(words, start, forget);
+  forEachArena(words, arenas, (arena) => {
+    const free = freeBlocks(words, arena);
+    if (!free) return false;
+    const blockWords = blockWordsOf(words, arena);
+    free.sort((a, b) => a - b);
+    setHalf(words, arena + 7, HIGH, free[0] ?? NONE);
+    for (const [index, block] of free.entries()) {
+      const at = arena + ARENA_WORDS + block * blockWords;
+      setHalf(words, at, LOW, free[index + 1] ?? NONE);
+      forget(at + 1, at + blockWords);
+    }
+    return true;
+  });
+}
+
+function setHalf(words: Int32Array, at: number, shift: typeof LOW | typeof HIGH, half: number): void {
+  words[at] = ((words[at] ?? 0) & ~(0xffff << shift)) | (half << shift);
+}
+
+/** Puts the image back over some words; beyond its end it is zero. */
+export function restore(image: Int32Array, words: Int32Array, from: number, to: number): void {
+  const shared = Math.min(to, Math.max(from, image.length));
+  if (shared - from > 64) words.set(image.subarray(from, shared), from);
+  else for (let at = from; at < shared; at++) words[at] = image[at] ?? 0;
+  if (shared < to) words.fill(0, shared, to);
+}
+
+/** Calls with the words of each free chunk that nobody uses; false if a chunk makes no sense. */
+function forEachFreeChunk(words: Int32Array, start: Pointer, take: (from: number, to: number) => void): boolean {
+  for (let at = start >>> 2; at < words.length; ) {
+    const head = words[at + 1] ?? 0;
+    const size = (head & ~7) >>> 0;
+    const end = at + size / 4;
+    if (size < CHUNK_WORDS * 4 || end > words.length) return false;
+    const used = size < TREE_BYTES ? CHUNK_WORDS : TREE_CHUNK_WORDS;
+    if ((head & FLAGS) === FREE) take(at + used, end);
+    at = end;
+  }
+  return true;
+}
+
+/** Calls with the first word of each arena that has a free block, until that says false. */
+function forEachArena(words: Int32Array, arenas: Pointer, take: (arena: number) => boolean): boolean {
+  for (let size = 0; size < SIZES; size++) {
+    const head = (arenas >>> 2) + size * LINK_WORDS;
+    let link = (words[head + 1] ?? 0) >>> 2;
+    // No list is longer than the memory.
+    for (let left = words.length; link !== head; left--) {
+      const arena = link - LINK_WORDS;
+      if (left === 0 || arena < 0 || ((words[arena + 6] ?? 0) & 0xff) !== size || !take(arena)) return false;
+      link = (words[link + 1] ?? 0) >>> 2;
+    }
+  }
+  return true;
+}
+
+/** The free blocks of an arena; undefined if its blocks don't fill its chunk, or more or fewer are free than it says. */
+function freeBlocks(words: Int32Array, arena: number): number[] | undefined {
+  const counts = words[arena + 7] ?? 0;
+  const blocks = counts & 0xffff;
+  const count = blocks - ((words[arena + 6] ?? 0) >>> 16);
+  const blockWords = blockWordsOf(words, arena);
+  const chunkWords = ((words[arena + 1] ?? 0) & ~7) >>> 2;
+  const slack = chunkWords + PADDING_WORDS - ARENA_WORDS - blocks * blockWords;
+  if (slack < 0 || slack >= blockWords + CHUNK_WORDS) return undefined;
+  const free: number[] = [];
+  for (let block = counts >>> 16; block !== NONE; ) {
+    if (block >= blocks || free.length === count) return undefined;
+    free.push(block);
+    block = (words[arena + ARENA_WORDS + block * blockWords] ?? 0) & 0xffff;
+  }
+  return free.length === count ? free : undefined;
+}
+
+/** The table of sizes: by 8 bytes from 16 on, by 16 from 128, by 32 from 256. */
+function blockWordsOf(words: Int32Array, arena: number): number {
+  const size = (words[arena + 6] ?? 0) & 0xff;
+  const bytes = size <= 14 ? 16 + size * 8 : size <= 22 ? 128 + (size - 14) * 16 : 256 + (size - 22) * 32;
+  return bytes / 4;
+}
