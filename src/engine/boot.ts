@@ -1,5 +1,5 @@
 import type { CompiledModule, EngineExports, Pointer } from "./exports.ts";
-import { forgetIdle, heapLayout } from "./idle.ts";
+import { forgetIdle, type HeapLayout, heapLayout, orderArenas, smallestFree } from "./heap.ts";
 import { type BootImage, ENTRIES, type ImageLayout } from "./image.ts";
 import { instantiate } from "./instance.ts";
 import { Memory } from "./memory.ts";
@@ -13,6 +13,10 @@ const STRIP_SOURCE_AND_DEBUG = 48;
 const SCRATCH_BYTES = 16_384;
 /** The most arguments that an entry point of the guest takes. */
 const ARGUMENTS = 8;
+/** Makes what takes one of the smallest blocks: a closure over one variable. */
+const MAKER = "(x) => () => x";
+/** How many of them a run should find free. */
+const SMALLEST_BLOCKS = 64;
 /** Heap that a run may use before its machine's memory grows, and is thrown away for it. */
 const ROOM_BYTES = 896 << 10;
 
@@ -22,7 +26,8 @@ const ROOM_BYTES = 896 << 10;
  */
 export function bootImage(module: CompiledModule, prelude: string): Pick<BootImage, "layout" | "memory"> {
   // Compiled in an engine of its own: a parser leaves a heap full of scraps, which would be copied at every rewind.
-  return new Boot(module).image(new Boot(module).compile(prelude));
+  const compiler = new Boot(module);
+  return new Boot(module).image(compiler.compile(prelude), compiler.compile(MAKER));
 }
 
 /** An engine that is starting up. */
@@ -57,29 +62,31 @@ class Boot {
     return memory.bytes.slice(at, at + memory.readWord(this.out));
   }
 
-  image(bytecode: Uint8Array): Pick<BootImage, "layout" | "memory"> {
-    const layout = this.layout(bytecode);
+  image(prelude: Uint8Array, maker: Uint8Array): Pick<BootImage, "layout" | "memory"> {
+    const layout = this.layout(prelude, maker);
     // Below the base of the stack there is nothing left but what its calls left behind.
     const memory = this.memory.bytes.slice();
     memory.fill(0, 0, layout.stackPointer);
     return { layout, memory };
   }
 
-  private layout(bytecode: Uint8Array): ImageLayout {
+  private layout(prelude: Uint8Array, maker: Uint8Array): ImageLayout {
     const { exports, memory } = this;
     exports.qjs_set_interrupt_handler(1);
     exports.qjs_set_promise_rejection_handler(1);
     const argv = memory.allocate(ARGUMENTS * 4);
     const scratch = { at: memory.allocate(SCRATCH_BYTES), length: SCRATCH_BYTES };
     const undefinedBox = exports.qjs_get_undefined();
-    const world = this.world(bytecode, argv);
+    const world = this.world(prelude, argv);
     const entries = Object.fromEntries(ENTRIES.map((name) => [name, this.property(world, name)]));
     const heapSize = this.heapCounter();
     memory.free(memory.allocate(ROOM_BYTES));
     memory.bytes.fill(0, scratch.at, scratch.at + SCRATCH_BYTES);
     exports.qjs_run_gc();
     const heap = heapLayout(exports.qjs_get_runtime_ptr(), memory.words);
+    this.makeRoom(heap, maker);
     forgetIdle(new Int32Array(0), memory.words, heap);
+    orderArenas(memory.words, heap);
     return {
       pages: memory.size / PAGE,
       stackPointer: exports.__stack_pointer.value,
@@ -103,16 +110,35 @@ class Boot {
       : exports.qjs_get_undefined();
   }
 
-  private world(bytecode: Uint8Array, argv: Pointer): Pointer {
+  private world(prelude: Uint8Array, argv: Pointer): Pointer {
     const { exports, memory } = this;
-    const at = memory.allocate(bytecode.length);
-    memory.bytes.set(bytecode, at);
-    const boot = this.sound(exports.qjs_eval_bytecode(at, bytecode.length));
-    memory.bytes.fill(0, at, at + bytecode.length);
-    memory.free(at);
+    const boot = this.evaluated(prelude);
     const bridge = this.withName("bridge", (name, length) => exports.qjs_new_host_function(name, length, 0));
     memory.writeWord(argv, bridge);
     return this.sound(exports.qjs_call(boot, exports.qjs_get_undefined(), 1, argv));
+  }
+
+  private evaluated(bytecode: Uint8Array): Pointer {
+    const { exports, memory } = this;
+    const at = memory.allocate(bytecode.length);
+    memory.bytes.set(bytecode, at);
+    const value = this.sound(exports.qjs_eval_bytecode(at, bytecode.length));
+    memory.bytes.fill(0, at, at + bytecode.length);
+    memory.free(at);
+    return value;
+  }
+
+  /** Sees to it that small programs find room among the smallest blocks: a new arena would be in each of their deltas. */
+  private makeRoom(heap: HeapLayout, maker: Uint8Array): void {
+    const { exports, memory } = this;
+    const make = this.evaluated(maker);
+    const made: Pointer[] = [];
+    while (smallestFree(memory.words, heap) < SMALLEST_BLOCKS) {
+      made.push(this.sound(exports.qjs_call(make, exports.qjs_get_undefined(), 0, 0)));
+    }
+    // The last one keeps its arena.
+    for (const value of made.slice(0, -1)) exports.qjs_free_value(value);
+    exports.qjs_free_value(make);
   }
 
   private property(object: Pointer, name: string): Pointer {

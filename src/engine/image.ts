@@ -1,6 +1,6 @@
 import type { Pointer } from "./exports.ts";
 import { sha256 } from "./hash.ts";
-import type { HeapLayout } from "./idle.ts";
+import type { HeapLayout } from "./heap.ts";
 import { type Inflate, inflateByStream } from "./inflate.ts";
 import { PAGE } from "./wasm.ts";
 

@@ -1,7 +1,7 @@
 import { Bridge } from "./bridge.ts";
 import { applyDelta, encodeDelta } from "./delta.ts";
 import type { CompiledModule, EngineExports, Pointer } from "./exports.ts";
-import { forgetIdle, restore } from "./idle.ts";
+import { forgetIdle, restore } from "./heap.ts";
 import type { BootImage, ENTRIES } from "./image.ts";
 import { instantiate } from "./instance.ts";
 import { Memory, OutOfMemory } from "./memory.ts";

@@ -35,6 +35,9 @@ export class Meter {
     this.heapBytes = spent.memoryBytes;
     this.cpuLimitMs = limits.cpuMs;
     this.stepLimit = limits.steps;
+    // Loading a run calls into the machine before its clock is started.
+    this.cpuDeadline = Number.POSITIVE_INFINITY;
+    this.wallDeadline = Number.POSITIVE_INFINITY;
   }
 
   enter(wallLeftMs: number): void {

@@ -98,6 +98,24 @@ describe("a run that is saved and loaded at each of its waits goes on as one tha
       `const late = Promise.reject(new Error('late')); Promise.reject(new Error('never')); ${WAIT} late.catch(() => {}); ${WAIT} return 1`,
       {},
     ],
+    [
+      "that churns through blocks of all sizes",
+      `const kept = []; let seed = 7; let made = 0;
+       const next = (end) => (seed = (seed * 48271) % 2147483647) % end;
+       for (let round = 0; round < 12; round++) {
+         for (let i = 0; i < 800; i++) {
+           const size = next(40);
+           const value = [{ ['k' + next(300)]: i }, 'x'.repeat(size * 30) + i, Array.from({ length: size * 4 }, (_, at) => at + made), new Map([[i, () => made]]), new Uint8Array(size * 50).fill(i)][i % 5];
+           kept[next(500)] = value; made++;
+         }
+         ${WAIT}
+       }
+       const text = (value) => value instanceof Uint8Array ? value.join() : value instanceof Map ? [...value.keys()] + ' ' + [...value.values()][0]() : JSON.stringify(value);
+       const all = kept.map(text).join(); let sum = all.length;
+       for (let at = 0; at < all.length; at++) sum = (Math.imul(sum, 31) + all.charCodeAt(at)) | 0;
+       return [made, sum]`,
+      {},
+    ],
   ])("%s", async (_what, source, limits) => {
     const stayed = await emissionsOf(source, limits, (machine) => machine);
     const travelled = await emissionsOf(source, limits, moved);
@@ -113,6 +131,26 @@ describe("a run that is saved and loaded at each of its waits goes on as one tha
       return machine;
     });
     expect(saved).toEqual(stayed);
+  });
+});
+
+describe("a delta", () => {
+  test("holds nothing that the program has let go, its text included", async () => {
+    const machine = await newMachine();
+    const source = `{ const parts = ["PASS", "WORD"]; for (let n = 0; n < 9; n++) (parts.join("-") + n).repeat(1 + n * n); } // NOTED
+      eval; ${WAIT} return 1`;
+    machine.start(await program(source), setup(), WALL_MS);
+    const memory = () => Buffer.from(machine.save().words).toString("latin1");
+    expect(memory()).not.toContain("PASS-WORD");
+    machine.deliver({ id: 1, fulfilled: true, text: "0" }, WALL_MS);
+  });
+
+  test("of a small program is small", async () => {
+    const machine = await newMachine();
+    const source = `const f = (x) => x + 1; let total = 0;
+      for (const i of [1, 2, 3]) { total = f(await tools.add(total, i)) } return total`;
+    machine.start(await program(source), setup(), WALL_MS);
+    expect(machine.save().words.length).toBeLessThan(6_000);
   });
 });
 

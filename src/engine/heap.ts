@@ -77,6 +77,27 @@ function setHalf(words: Int32Array, at: number, shift: typeof LOW | typeof HIGH,
   words[at] = ((words[at] ?? 0) & ~(0xffff << shift)) | (half << shift);
 }
 
+/** How many of the smallest blocks are free. */
+export function smallestFree(words: Int32Array, { arenas }: HeapLayout): number {
+  return arenasOf(words, arenas, 0).reduce((sum, arena) => sum + (freeBlocks(words, arena)?.length ?? 0), 0);
+}
+
+/** Brings the arenas with the most room to the front of their lists, so that what a program makes lies close together. */
+export function orderArenas(words: Int32Array, { arenas }: HeapLayout): void {
+  for (let size = 0; size < SIZES; size++) {
+    const room = (arena: number) => freeBlocks(words, arena)?.length ?? 0;
+    const links = arenasOf(words, arenas, size)
+      .sort((a, b) => room(b) - room(a))
+      .map((arena) => arena + LINK_WORDS);
+    const head = (arenas >>> 2) + size * LINK_WORDS;
+    const ring = [head, ...links, head];
+    for (let at = 0; at + 1 < ring.length; at++) {
+      words[(ring[at] ?? 0) + 1] = (ring[at + 1] ?? 0) * 4;
+      words[ring[at + 1] ?? 0] = (ring[at] ?? 0) * 4;
+    }
+  }
+}
+
 /** Puts the image back over some words; beyond its end it is zero. */
 export function restore(image: Int32Array, words: Int32Array, from: number, to: number): void {
   const shared = Math.min(to, Math.max(from, image.length));
@@ -102,17 +123,25 @@ function forEachFreeChunk(words: Int32Array, start: Pointer, take: (from: number
 /** Calls with the first word of each arena that has a free block, until that says false. */
 function forEachArena(words: Int32Array, arenas: Pointer, take: (arena: number) => boolean): boolean {
   for (let size = 0; size < SIZES; size++) {
-    const head = (arenas >>> 2) + size * LINK_WORDS;
-    let link = (words[head + 1] ?? 0) >>> 2;
-    // No list is longer than the memory.
-    for (let left = words.length; link !== head; left--) {
-      const arena = link - LINK_WORDS;
-      if (left === 0 || arena < 0 || ((words[arena + 6] ?? 0) & 0xff) !== size || !take(arena)) return false;
-      link = (words[link + 1] ?? 0) >>> 2;
+    for (const arena of arenasOf(words, arenas, size)) {
+      if (((words[arena + 6] ?? 0) & 0xff) !== size || !take(arena)) return false;
     }
   }
   return true;
 }
+
+/** The arenas of one size that have a free block. */
+function arenasOf(words: Int32Array, arenas: Pointer, size: number): number[] {
+  const found: number[] = [];
+  const head = (arenas >>> 2) + size * LINK_WORDS;
+  // No list is longer than the memory.
+  for (let link = nextOf(words, head); link !== head && found.length < words.length; link = nextOf(words, link)) {
+    found.push(link - LINK_WORDS);
+  }
+  return found;
+}
+
+const nextOf = (words: Int32Array, link: number) => (words[link + 1] ?? 0) >>> 2;
 
 /** The free blocks of an arena; undefined if its blocks don't fill its chunk, or more or fewer are free than it says. */
 function freeBlocks(words: Int32Array, arena: number): number[] | undefined {
