@@ -8,6 +8,7 @@ export type {
   CallRecord,
   Completed,
   Failed,
+  HostOptions,
   LogEntry,
   Outcome,
   Policy,
