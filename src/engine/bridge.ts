@@ -1,11 +1,12 @@
 import { Arguments } from "./arguments.ts";
 import type { EngineExports, Pointer } from "./exports.ts";
+import { BYTES_IN_FLIGHT, InFlight } from "./in-flight.ts";
 import { LogWindow } from "./logs.ts";
 import type { Memory } from "./memory.ts";
 import type { BridgeState, Delta, Emission, MachineSetup } from "./messages.ts";
 import type { Meter } from "./meter.ts";
 import { platformRandom, type RandomBytes, seededRandom } from "./random.ts";
-import { TimerSet } from "./timer-set.ts";
+import { TimerSet, timerKind } from "./timer-set.ts";
 
 // Kinds of messages from the guest, the same table as guest/bridge.js.
 const CALL = 1;
@@ -23,11 +24,8 @@ const DECODE = 12;
 const CLASS = 13;
 
 const MAX_TIMERS = 10_000;
-const SLEEPERS: ReadonlySet<string> = new Set(["sleep", "sleepUntil", "setTimeout", "setInterval"]);
 /** Callbacks that threw and are still told. */
 const MAX_UNCAUGHT = 20;
-/** Texts of calls and yields that wait for their answer may take this much of the host's memory together. */
-const BYTES_IN_FLIGHT = 16 << 20;
 
 /** The host half of the bridge: takes what the guest lets out, within the run's budgets, and answers at once. */
 export class Bridge {
@@ -43,9 +41,7 @@ export class Bridge {
   /** The first call beyond the limit stands in the record for all further ones. */
   private refusedId: number | undefined;
   private overLimit = 0;
-  /** How many bytes each call and yield that is out holds on the host. */
-  private readonly bytes: Map<number, number> = new Map();
-  private bytesInFlight = 0;
+  private readonly inFlight: InFlight = new InFlight();
   private setup: MachineSetup | undefined;
   private random: RandomBytes = platformRandom;
   private readonly exports: EngineExports;
@@ -73,9 +69,7 @@ export class Bridge {
     this.yields = delta?.yields ?? 0;
     this.outstanding.clear();
     for (const id of delta?.outstanding ?? []) this.outstanding.add(id);
-    this.bytes.clear();
-    this.bytesInFlight = 0;
-    for (const [id, bytes] of delta?.inFlight ?? []) this.holdBytes(id, bytes);
+    this.inFlight.begin(delta?.inFlight);
     this.logs.begin(setup.limits, delta?.logs);
   }
 
@@ -84,7 +78,7 @@ export class Bridge {
     return {
       outstanding: [...this.outstanding],
       timers: this.timers.save(),
-      inFlight: [...this.bytes],
+      inFlight: this.inFlight.save(),
       calls: this.calls,
       yields: this.yields,
       ...(this.refusedId !== undefined && { refusedId: this.refusedId }),
@@ -112,8 +106,7 @@ export class Bridge {
 
   /** An answer arrived: false if nothing waits for it. */
   answered(id: number): boolean {
-    this.bytesInFlight -= this.bytes.get(id) ?? 0;
-    this.bytes.delete(id);
+    this.inFlight.release(id);
     return this.outstanding.delete(id);
   }
 
@@ -173,7 +166,7 @@ export class Bridge {
     const input = args.text(3);
     const bytes = args.lastBytes;
     this.calls++;
-    if (!this.fits(bytes, limits.toolInputBytes)) return this.refuseInput(id, args, bytes);
+    if (!this.inFlight.fits(bytes, limits.toolInputBytes)) return this.refuseInput(id, args, bytes);
     this.hold(id, bytes);
     return this.emit({ type: "call", id, tool: args.name(2), input, stack: args.stack(4) });
   }
@@ -205,19 +198,9 @@ export class Bridge {
     return args.newText(failure);
   }
 
-  /** Whether a text may wait on the host beside the others; a single one within its own limit always may. */
-  private fits(bytes: number, limit: number): boolean {
-    return bytes <= limit && (this.bytesInFlight === 0 || this.bytesInFlight + bytes <= BYTES_IN_FLIGHT);
-  }
-
   private hold(id: number, bytes: number): void {
     this.outstanding.add(id);
-    this.holdBytes(id, bytes);
-  }
-
-  private holdBytes(id: number, bytes: number): void {
-    this.bytesInFlight += bytes - (this.bytes.get(id) ?? 0);
-    this.bytes.set(id, bytes);
+    this.inFlight.hold(id, bytes);
   }
 
   private timer(id: number, args: Arguments): Pointer {
@@ -225,15 +208,8 @@ export class Bridge {
       if (this.timers.running >= MAX_TIMERS) return this.exports.qjs_get_false();
       this.outstanding.add(id);
     }
-    const what = args.name(2);
-    const delayMs = args.number(3);
-    this.timers.start({
-      type: "timer",
-      id,
-      what: isSleeper(what) ? what : "setTimeout",
-      delayMs,
-      stack: args.stack(4),
-    });
+    const what = timerKind(args.name(2));
+    this.timers.start({ type: "timer", id, what, delayMs: args.number(3), stack: args.stack(4) });
     return this.exports.qjs_get_true();
   }
 
@@ -257,7 +233,7 @@ export class Bridge {
     }
     const value = args.text(3);
     const bytes = args.lastBytes;
-    if (!this.fits(bytes, limits.resultBytes)) {
+    if (!this.inFlight.fits(bytes, limits.resultBytes)) {
       const message = "the yielded values that wait for an answer are too large together";
       return args.newText(JSON.stringify({ name: "CallError", code: "result_limit", message }));
     }
@@ -296,8 +272,4 @@ export class Bridge {
     if (!this.setup) throw new Error("the machine has no run");
     return this.setup;
   }
-}
-
-function isSleeper(what: string): what is Extract<Emission, { type: "timer" }>["what"] {
-  return SLEEPERS.has(what);
 }

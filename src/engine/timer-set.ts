@@ -2,6 +2,13 @@ import type { Emission } from "./messages.ts";
 
 type TimerStart = Extract<Emission, { type: "timer" }>;
 
+const KINDS: readonly TimerStart["what"][] = ["sleep", "sleepUntil", "setTimeout", "setInterval"];
+
+/** What the guest says it called, as nothing inside a machine is trusted. */
+export function timerKind(said: string): TimerStart["what"] {
+  return KINDS.find((kind) => kind === said) ?? "setTimeout";
+}
+
 /** The timers of a run: what starts and stops within one turn never leaves the machine, as a guest can do that for ever. */
 export class TimerSet {
   private readonly all: Set<number> = new Set();
