@@ -178,7 +178,7 @@ function appendEntry(program: ParsedProgram, entry: Entry, edits: Edits): void {
   const keyword = entry.called?.generator ? "return yield* " : "return ";
   const call = entry.called ? `(${entry.called.params.map(argumentFor).join(", ")})` : "";
   if (!entry.expression) {
-    edits.insert(program.end + 1, `${keyword}${entry.name}${call};`);
+    edits.insert(program.end + 1, `${keyword}${entry.called ? `(0, ${entry.name})${call}` : entry.name};`);
     return;
   }
   edits.insert(entry.offset, keyword);
