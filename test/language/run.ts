@@ -10,9 +10,12 @@ export function start(
   const context = vm.createContext({ ...globals });
   let line = (): number => 0;
   const make = vm.runInContext(program.text, context, { filename: "program.js" });
-  const run = make((read: () => number) => {
-    line = read;
-  }, vm.runInContext(newAid, context));
+  const run = make(
+    (read: () => number) => {
+      line = read;
+    },
+    vm.runInContext(newAid, context),
+  );
   return { result: run(), line: () => line() };
 }
 
