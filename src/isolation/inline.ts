@@ -115,6 +115,8 @@ export function execute(machine: Machine, command: MachineCommand): MachineRepor
       return undefined;
     case "save":
       return { type: "saved", delta: machine.save() };
+    case "variables":
+      return { type: "variables", read: machine.variables(command.wallLeftMs, command.maxBytes) };
     case "deliver":
       if (command.nowMs !== undefined) machine.clockMs = command.nowMs;
       return { type: "turn", turn: machine.deliver(command.delivery, command.wallLeftMs) };

@@ -54,7 +54,8 @@ export function scopeWrapper({ aidName, watchName }: ParsedProgram): { before: s
 type Place = "listed" | "alone" | "head" | "async of";
 
 interface Kept {
-  names: Set<string>;
+  /** Where each name is declared first. */
+  names: Map<string, number>;
   variables: { node: VariableDeclaration; place: Place }[];
   functions: FunctionDeclaration[];
   classes: ClassDeclaration[];
@@ -69,7 +70,7 @@ interface Keep {
 
 /** What lives on: all that is declared among the program's own statements, and each `var` of its own function. */
 function collect(program: ParsedProgram): Kept {
-  const kept: Kept = { names: new Set(), variables: [], functions: [], classes: [] };
+  const kept: Kept = { names: new Map(), variables: [], functions: [], classes: [] };
   const places = new Map<Node, Place>();
   for (const statement of program.body) {
     const node = declarationOf(statement as AnyNode);
@@ -78,7 +79,7 @@ function collect(program: ParsedProgram): Kept {
     else if (node.type === "ClassDeclaration" && node.id) kept.classes.push(node as ClassDeclaration);
     else if (node.type === "VariableDeclaration" && node.kind !== "var") addVariables(kept, node, "listed");
   }
-  for (const { id } of [...kept.functions, ...kept.classes]) kept.names.add(id.name);
+  for (const { id } of [...kept.functions, ...kept.classes]) addName(kept, id.name, id.start);
   walkOwn(program.body, (node) => {
     for (const statement of listOf(node)) places.set(statement, "listed");
     noteHead(places, node);
@@ -109,8 +110,12 @@ function addVariables(kept: Kept, node: VariableDeclaration, place: Place = "alo
   const names = node.declarations.flatMap(({ id }) => boundNames(id));
   // Every function has its own `arguments`, and `using` is not a thing to live on.
   if (names.includes("arguments") || !["var", "let", "const"].includes(node.kind)) return;
-  for (const name of names) kept.names.add(name);
+  for (const name of names) addName(kept, name, node.start);
   kept.variables.push({ node, place });
+}
+
+function addName({ names }: Kept, name: string, offset: number): void {
+  names.set(name, Math.min(offset, names.get(name) ?? offset));
 }
 
 function boundNames(pattern: Pattern): string[] {
@@ -134,9 +139,9 @@ function boundNames(pattern: Pattern): string[] {
 
 /** Before anything else runs, there is room for each name, and the functions are there. */
 function enterScope({ edits, local, program }: Keep, kept: Kept): void {
-  const names = [...kept.names].map(quoted).join(", ");
+  const names = [...kept.names].sort(([, a], [, b]) => a - b).map(([name]) => quoted(name));
   const functions = kept.functions.map(({ id: { name } }) => `${quoted(name)}, ${local}${ascii(name)}`).join(", ");
-  const enter = `${program.aidName}.enter([${names}], [${functions}]);`;
+  const enter = `${program.aidName}.enter([${names.join(", ")}], [${functions}]);`;
   const directive = program.body.findLast(
     (node) => node.type === "ExpressionStatement" && node.directive !== undefined,
   );
