@@ -97,15 +97,15 @@ describe("a machine of a session", () => {
     );
     const failing = await sessionStart("const x = 1; throw new Error('no')");
     const heap = (): number => machine.start(start, setup(), WALL_MS).spent.memoryBytes;
-    const after = (times: number): number => {
+    const heapAfter = (times: number): number => {
       for (let i = 0; i < times; i++) {
         heap();
         machine.start(failing, setup(), WALL_MS);
       }
       return heap();
     };
-    const hundred = after(100);
-    expect(after(1000)).toBeLessThanOrEqual(hundred);
+    const hundred = heapAfter(100);
+    expect(heapAfter(1000)).toBeLessThanOrEqual(hundred);
   });
 
   test("lets no program see the others' inner names", async () => {
