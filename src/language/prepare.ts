@@ -102,7 +102,7 @@ function finish(author: string, { program, code, spans, reread }: ReadCode, opti
   if (refusal) throw sourceError(author, { ...refusal, offset: inAuthor(refusal.offset) });
   const edits = new Edits(program.text);
   const content = dropExports(program, edits);
-  const { mends, delegates, waiting } = returnValue(program, content, edits);
+  const { mends, delegates, waiting } = returnValue(program, content, edits, options);
   if (delegates && !program.generator) return finish(author, reread(), options);
   const places = notePlaces(program, edits);
   if (options.session) keepDeclarations(program, edits);
