@@ -53,22 +53,38 @@ export function mapStack(
   stack: string,
 ): { stack: string; line?: number; column?: number } {
   const frames: string[] = [];
-  const own = positions.file ?? PROGRAM_FILE;
   let first: AuthorPosition | undefined;
   let made: AuthorPosition | undefined;
-  for (const frame of stack.split("\n")) {
-    const [, name, file, line, column] = FRAME.exec(frame) ?? [];
-    if (file === undefined || (file !== own && own === PROGRAM_FILE)) continue;
-    // Where columns stood in an earlier program is not known any more.
-    const at = file === own ? locate(positions, Number(line), Number(column)) : { line: Number(line) };
-    if (!at) continue;
-    const place = `${file}:${at.line}${at.column === undefined ? "" : `:${at.column}`}`;
-    frames.push(name === undefined ? `    at ${place}` : `    at ${name} (${place})`);
-    if (file !== own) continue;
-    if (!first && makesError(positions, at, name)) made ??= at;
-    else first ??= at;
+  for (const line of stack.split("\n")) {
+    const frame = frameOf(positions, line);
+    if (!frame) continue;
+    frames.push(frame.text);
+    if (!frame.own) continue;
+    if (!first && makesError(positions, frame.at, frame.name)) made ??= frame.at;
+    else first ??= frame.at;
   }
   return { stack: frames.join("\n"), ...(first ?? made) };
+}
+
+interface Frame {
+  /** As the author reads it. */
+  text: string;
+  name: string | undefined;
+  at: AuthorPosition;
+  /** Whether it is the program's, not an earlier one's. */
+  own: boolean;
+}
+
+function frameOf(positions: Positions, text: string): Frame | undefined {
+  const [, name, file, line, column] = FRAME.exec(text) ?? [];
+  const ownFile = positions.file ?? PROGRAM_FILE;
+  const own = file === ownFile;
+  if (file === undefined || (!own && ownFile === PROGRAM_FILE)) return undefined;
+  // Where columns stood in an earlier program is not known any more.
+  const at = own ? locate(positions, Number(line), Number(column)) : { line: Number(line) };
+  if (!at) return undefined;
+  const place = `${file}:${at.line}${at.column === undefined ? "" : `:${at.column}`}`;
+  return { text: name === undefined ? `    at ${place}` : `    at ${name} (${place})`, name, at, own };
 }
 
 function makesError({ constructors = [] }: Positions, at: AuthorPosition, name?: string): boolean {
