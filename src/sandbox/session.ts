@@ -1,5 +1,5 @@
 import type { Delta } from "../engine/index.ts";
-import { RunError, type RunFailure, UsageError } from "../errors.ts";
+import { type ErrorCode, RunError, type RunFailure, UsageError } from "../errors.ts";
 import type { Isolation, MachineNeed } from "../isolation/index.ts";
 import type { Snapshot } from "../snapshots/index.ts";
 import { createToolTable, type ToolTable } from "../tools/index.ts";
@@ -44,6 +44,9 @@ export interface SessionBeginning {
   /** Absent: with nothing. */
   readonly opening?: ReturnType<typeof openSession> | undefined;
 }
+
+/** Failures after which the memory is of no use, also where the machine itself is sound: a full heap stays full. */
+const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["memory_limit", "machine_crashed"]);
 
 const NOTHING: Standing = { begun: false, runs: 0 };
 
@@ -205,11 +208,12 @@ export class SandboxSession implements Session {
   private async ended(outcome: Outcome): Promise<void> {
     const { port, sealed } = this;
     const left = await port?.left;
-    const crashed = port?.broken || (port && outcome.status === "failed" && outcome.error.code === "machine_crashed");
+    const failure = port && outcome.status === "failed" ? outcome.error : undefined;
+    const gone = failure && (port?.broken || FATAL.has(failure.code));
     const { suspended: _, ...standing } = this.standing;
     if (outcome.status === "suspended" && sealed?.bytes === outcome.snapshot) {
       this.standing = { ...standing, begun: true, suspended: openedOf(sealed.snapshot, standing) };
-    } else if (crashed && outcome.status === "failed") this.lost = outcome.error;
+    } else if (gone) this.lost = failure;
     else if (left) this.standing = { ...standing, delta: left, begun: true };
   }
 

@@ -95,9 +95,10 @@ function signature(head: string, name: string): string {
 function parameters(head: string): string {
   const start = head.indexOf("(");
   let depth = 0;
-  for (let at = start; at >= 0 && at < head.length; at++) {
-    if ("([{".includes(head.charAt(at))) depth++;
-    else if (")]}".includes(head.charAt(at)) && --depth === 0) return head.slice(start, at + 1);
+  for (const { 0: part, index } of head.matchAll(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`|[()[\]{}]/gs)) {
+    if (index < start) continue;
+    if ("([{".includes(part)) depth++;
+    else if (")]}".includes(part) && --depth === 0) return head.slice(start, index + 1);
   }
   return "(…)";
 }
