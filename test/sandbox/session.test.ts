@@ -303,7 +303,7 @@ describe("a session that lost its machine", () => {
     ["memory", "let all = []; for (;;) all.push(new Array(10000).fill(7))", "memory_limit"],
     ["yields", "for (;;) emit(1)", "yield_limit"],
   ])("by %s says so, and still gives the state before", async (_name, source, code) => {
-    const session = sandbox.session({ limits: { yields: 10, cpuMs: 300 } });
+    const session = sandbox.session({ limits: { yields: 10, cpuMs: 500, memoryBytes: 8 << 20 } });
     await session.run("let a = 1; function f() { return a }");
     expect(failureOf(await session.run(`a = 2; ${source}`)).code).toBe(code);
     const after = failureOf(await session.run("a"));
