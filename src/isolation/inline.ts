@@ -114,7 +114,7 @@ export function execute(machine: Machine, command: MachineCommand): MachineRepor
       machine.load(command.delta, command.setup);
       return undefined;
     case "save":
-      return { type: "saved", delta: machine.save() };
+      return { type: "saved", delta: machine.save(command.collect) };
     case "variables":
       return { type: "variables", read: machine.variables(command.wallLeftMs, command.maxBytes) };
     case "deliver":

@@ -9,7 +9,7 @@ export type MachineCommand =
   | { readonly type: "load"; readonly delta: Delta; readonly setup: MachineSetup }
   | { readonly type: "deliver"; readonly delivery: Delivery; readonly wallLeftMs: number; readonly nowMs?: number }
   | { readonly type: "wake"; readonly timer: number; readonly wallLeftMs: number; readonly nowMs?: number }
-  | { readonly type: "save" }
+  | { readonly type: "save" /** Looks for what nothing refers to any more first. */; readonly collect?: boolean }
   | { readonly type: "variables"; readonly wallLeftMs: number; readonly maxBytes: number };
 
 /** What a machine reports: the turn that a command brought, its state, or the variables of its session. */

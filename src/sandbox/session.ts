@@ -1,4 +1,4 @@
-import type { Delta } from "../engine/index.ts";
+import type { Delta, MachineSetup } from "../engine/index.ts";
 import { type ErrorCode, RunError, type RunFailure, UsageError } from "../errors.ts";
 import type { Isolation, MachineNeed } from "../isolation/index.ts";
 import type { Snapshot } from "../snapshots/index.ts";
@@ -106,7 +106,8 @@ export class SandboxSession implements Session {
     return this.look(async (delta) => {
       const { snapshotBytes } = this.limits;
       const surroundings = { table: this.table(undefined), memoryBytes: this.limits.memoryBytes };
-      const snapshot = await idleSnapshot(this.identity, { ...this.standing, delta }, surroundings);
+      const tidy = this.standing.suspended ? delta : await this.tidied(delta);
+      const snapshot = await idleSnapshot(this.identity, { ...this.standing, delta: tidy }, surroundings);
       const bytes = await this.home.keys.seal(snapshot);
       if (bytes.length <= snapshotBytes) return bytes;
       const message = `the session has ${bytes.length} bytes; ${snapshotBytes} are allowed`;
@@ -129,9 +130,7 @@ export class SandboxSession implements Session {
 
   variables(): Promise<SessionVariable[]> {
     return this.look((delta) => {
-      const settings = this.home.settings(this.table(undefined), this.limits);
-      const setup = machineSetup(settings, undefined, { fixedMs: undefined, skewMs: 0 });
-      return readVariables({ delta, setup, open: () => this.home.isolation.open(this.need()) });
+      return readVariables({ delta, setup: this.setup(), open: () => this.home.isolation.open(this.need()) });
     });
   }
 
@@ -172,7 +171,7 @@ export class SandboxSession implements Session {
     return this.after(async () => {
       if (this.closed) throw new UsageError("the session is closed");
       if (this.unopened) throw this.unopened.error;
-      return use(this.standing.suspended?.delta ?? this.standing.delta ?? (await this.emptyDelta()));
+      return use(this.standing.suspended?.delta ?? this.standing.delta ?? (await this.tidied()));
     });
   }
 
@@ -287,16 +286,26 @@ export class SandboxSession implements Session {
     return { memoryBytes: this.limits.memoryBytes, ...this.tenant(), ...(build && { build }) };
   }
 
-  /** What a machine holds in which nothing ran. */
-  private async emptyDelta(): Promise<Delta> {
+  private setup(): MachineSetup {
+    const settings = this.home.settings(this.table(undefined), this.limits);
+    return machineSetup(settings, undefined, { fixedMs: undefined, skewMs: 0 });
+  }
+
+  /** A state without what nothing refers to any more; that of a machine in which nothing ran if there is none. */
+  private async tidied(delta?: Delta): Promise<Delta> {
     const port = await this.home.isolation.open(this.need());
     try {
       return await new Promise((resolve) => {
         port.onReport = (report) => {
           if (report.type === "saved") resolve(report.delta);
         };
-        port.post({ type: "save" });
+        if (delta) port.post({ type: "load", delta, setup: this.setup() });
+        port.post({ type: "save", collect: true });
       });
+    } catch {
+      // A heap that is full may not even be loaded: it is taken as it is.
+      if (delta) return delta;
+      throw new Error("no machine could be started");
     } finally {
       port.close();
     }

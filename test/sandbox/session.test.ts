@@ -381,6 +381,19 @@ describe("the state of a session", () => {
     expect(await value(sandbox.session({ snapshot: bytes }), "typeof rows[7].seen")).toBe("undefined");
   });
 
+  test("holds nothing that nobody refers to any more", async () => {
+    const session = sandbox.session();
+    const size = async () => (await session.snapshot()).length;
+    await session.run("let kept = 1; let cycle");
+    const before = await size();
+    for (let times = 0; times < 20; times++) {
+      await session.run(
+        "cycle = { text: 'abcdefghij'.repeat(500) + Math.random() }; cycle.self = () => cycle; cycle = undefined",
+      );
+    }
+    expect((await size()) - before).toBeLessThan(2000);
+  });
+
   test("keeps the memory limit of the session that it is of", async () => {
     const session = sandbox.session({ limits: { memoryBytes: 100 << 20 } });
     await session.run("let big = new Uint8Array(80 << 20).fill(1)");
