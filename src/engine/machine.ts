@@ -1,3 +1,4 @@
+import { breakdownOf } from "./breakdown.ts";
 import { Bridge } from "./bridge.ts";
 import { applyDelta, encodeDelta } from "./delta.ts";
 import type { CompiledModule, EngineExports, Pointer } from "./exports.ts";
@@ -15,7 +16,7 @@ import type {
   Turn,
   VariablesRead,
 } from "./messages.ts";
-import { Interrupted, Meter } from "./meter.ts";
+import { Meter } from "./meter.ts";
 import { Rejections } from "./rejections.ts";
 import { zoneOffsetSeconds } from "./timezone.ts";
 import { PAGE } from "./wasm.ts";
@@ -310,13 +311,7 @@ export class Machine {
       return undefined;
     } catch (error) {
       this.sound = false;
-      // Past a limit, whatever fails fails because of it: an interrupted entry point gives no text, for one.
-      if (error instanceof Interrupted || this.meter.reached) return this.meter.reached;
-      if (error instanceof OutOfMemory) return { code: "memory_limit", message: error.message };
-      if (error instanceof RangeError || isStackOverflow(error)) {
-        return { code: "stack_limit", message: "the program's calls nested deeper than the stack holds" };
-      }
-      return { code: "machine_crashed", message: `the engine failed: ${(error as Error)?.message ?? error}` };
+      return breakdownOf(error, this.meter.reached);
     }
   }
 
@@ -390,13 +385,4 @@ export class Machine {
       this.exports.qjs_new_string(at, length),
     );
   }
-}
-
-/** Engines other than V8 have their own error for a full native stack. */
-function isStackOverflow(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    (error.name === "InternalError" || /stack|recursion/i.test(error.message)) &&
-    !/unreachable/.test(error.message)
-  );
 }

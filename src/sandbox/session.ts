@@ -45,6 +45,13 @@ export interface SessionBeginning {
   readonly opening?: ReturnType<typeof openSession> | undefined;
 }
 
+/** What a run holds of its session while it goes on. */
+interface Held {
+  port?: SessionPort;
+  /** What was sealed last: if the run is suspended, that is it. */
+  sealed?: { bytes: Uint8Array; snapshot: Snapshot };
+}
+
 /** Failures after which the memory is of no use, also where the machine itself is sound: a full heap stays full. */
 const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["memory_limit", "machine_crashed"]);
 
@@ -63,8 +70,6 @@ export class SandboxSession implements Session {
   /** Whatever is asked of the session waits for what was asked before. */
   private queue: Promise<unknown>;
   private running: ProgramRun | undefined;
-  private port: SessionPort | undefined;
-  private sealed: { bytes: Uint8Array; snapshot: Snapshot } | undefined;
   /** What ended the session: the run that lost its machine, or its snapshot that can't be opened. */
   private lost: RunFailure | undefined;
   private unopened: { error: unknown } | undefined;
@@ -88,7 +93,7 @@ export class SandboxSession implements Session {
       if (this.standing.suspended) {
         throw new UsageError("a run of the session is suspended: session.resume(answers) goes on with it");
       }
-      return this.carryOut(() => this.fresh(source, taken));
+      return this.carryOut((held) => this.fresh(source, taken, held));
     });
   }
 
@@ -98,7 +103,7 @@ export class SandboxSession implements Session {
     return this.next(() => {
       const { suspended } = this.standing;
       if (!suspended) throw new UsageError("no run of the session is suspended");
-      return this.carryOut(() => this.resumed(suspended, answers, options));
+      return this.carryOut((held) => this.resumed(suspended, { answers, options }, held));
     });
   }
 
@@ -190,22 +195,20 @@ export class SandboxSession implements Session {
     );
   }
 
-  private async carryOut(make: () => ProgramRun): Promise<Outcome> {
+  private async carryOut(make: (held: Held) => ProgramRun): Promise<Outcome> {
     this.home.refuseIfClosed();
-    this.port = undefined;
-    this.sealed = undefined;
-    this.running = make();
-    const { running } = this;
+    const held: Held = {};
+    const running = make(held);
+    this.running = running;
     if (!running.isOver) this.home.runs.add(running);
     const outcome = await running.outcome;
     this.running = undefined;
-    await this.ended(outcome);
+    await this.ended(outcome, held);
     return outcome;
   }
 
   /** Takes over what a run left. */
-  private async ended(outcome: Outcome): Promise<void> {
-    const { port, sealed } = this;
+  private async ended(outcome: Outcome, { port, sealed }: Held): Promise<void> {
     const left = await port?.left;
     const failure = port && outcome.status === "failed" ? outcome.error : undefined;
     const gone = failure && (port?.broken || FATAL.has(failure.code));
@@ -216,7 +219,7 @@ export class SandboxSession implements Session {
     else if (left) this.standing = { ...standing, delta: left, begun: true };
   }
 
-  private fresh(source: string, options: SessionRunOptions): ProgramRun {
+  private fresh(source: string, options: SessionRunOptions, held: Held): ProgramRun {
     const { begun } = this.standing;
     this.standing = { ...this.standing, runs: this.standing.runs + 1 };
     const { globals, input, limits, name, now } = options;
@@ -232,16 +235,17 @@ export class SandboxSession implements Session {
         identity: { ...identity, ...(name !== undefined && { name }) },
         options: { ...options, ...this.tenant() },
       },
-      { ...this.settings(table, resolveLimits(limits, this.limits)), session: place },
+      { ...this.settings(table, resolveLimits(limits, this.limits), held), session: place },
     );
   }
 
   private resumed(
     opened: OpenedRun,
-    answers: Readonly<Record<string, Answer>>,
-    options: SessionResumeOptions,
+    { answers, options }: { answers: Readonly<Record<string, Answer>>; options: SessionResumeOptions },
+    held: Held,
   ): ProgramRun {
     const { generation, name, runId, startedAt } = opened.meta;
+    const limits = { ...opened.state.limits, memoryBytes: this.limits.memoryBytes };
     const identity = { ...this.identity, id: runId, startedAt, generation: generation + 1 };
     return new ProgramRun(
       {
@@ -250,23 +254,23 @@ export class SandboxSession implements Session {
         identity: { ...identity, ...(name !== undefined && { name }) },
         options: { ...options, ...this.tenant() },
       },
-      this.settings(this.table(options.globals), { ...opened.state.limits, memoryBytes: this.limits.memoryBytes }),
+      { ...this.settings(this.table(options.globals), limits, held), timezone: opened.state.timezone },
     );
   }
 
-  private settings(table: ToolTable, limits: Readonly<Limits>): RunSettings {
+  private settings(table: ToolTable, limits: Readonly<Limits>, held: Held): RunSettings {
     return {
       ...this.home.settings(table, limits),
       ended: (run) => this.home.runs.delete(run),
       open: async () => {
         const { delta } = this.standing;
-        this.port = new SessionPort(await this.home.isolation.open(this.need()), delta);
-        return this.port;
+        held.port = new SessionPort(await this.home.isolation.open(this.need()), delta);
+        return held.port;
       },
       seal: async (snapshot) => {
         const whole = asSession(snapshot, { ...this.standing, begun: true }, this.limits.memoryBytes);
         const bytes = await this.home.keys.seal(whole);
-        this.sealed = { bytes, snapshot: whole };
+        held.sealed = { bytes, snapshot: whole };
         return bytes;
       },
     };

@@ -1,5 +1,13 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { createSandbox, defineTool, type Outcome, type Session, type SessionRunOptions } from "../../src/index.ts";
+import {
+  createRuntime,
+  createSandbox,
+  defineTool,
+  type Outcome,
+  type Session,
+  type SessionRunOptions,
+} from "../../src/index.ts";
+import type { Isolation } from "../../src/isolation/index.ts";
 import { failureOf, sleep } from "../support.ts";
 
 let refunds: string[] = [];
@@ -258,6 +266,28 @@ describe("a run of a session", () => {
     });
     expect(failureOf(late).code).toBe("wall_limit");
     expect(await value(session, "[a, b]")).toEqual([2, 1]);
+  });
+
+  test("keeps its own machine, also where that of a cancelled one comes late", async () => {
+    const { isolation } = createRuntime();
+    const delays = [60, 0, 0];
+    const slow: Isolation = {
+      engineId: isolation.engineId,
+      close: () => isolation.close(),
+      open: async (need) => {
+        await sleep(delays.shift() ?? 0);
+        return isolation.open(need);
+      },
+    };
+    await using own = createSandbox({ runtime: { isolation: slow, close: () => undefined } });
+    const session = own.session();
+    const controller = new AbortController();
+    const cancelled = session.run("1", { signal: controller.signal });
+    await sleep(10);
+    controller.abort();
+    expect(failureOf(await cancelled).code).toBe("cancelled");
+    await value(session, "let a = 1; await new Promise((r) => setTimeout(r, 120))");
+    expect(await value(session, "a")).toBe(1);
   });
 
   test("drops what earlier ones left waiting", async () => {
