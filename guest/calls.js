@@ -9,7 +9,7 @@ import { primitivesText } from "./plain.js";
 import { isRefusal } from "./refusal.js";
 
 /** Calls and yields that wait for their answer, by id. */
-const waiting = record();
+let waiting = record();
 let lastId = 0;
 
 /** The next id: calls, yields and timers share one sequence. @returns {number} */
@@ -58,6 +58,11 @@ export function deliver(id, fulfilled, text) {
   delete waiting[id];
   if (fulfilled) entry.resolve(decode(text));
   else entry.reject(callError(id, jsonParse(text), entry.stack));
+}
+
+/** Forgets what waits: it never settles. Ids go on, so that a late answer finds nothing. */
+export function dropCalls() {
+  waiting = record();
 }
 
 /** @param {number} id @param {string | undefined} refusedBy @param {string} stack @returns {Promise<any>} */

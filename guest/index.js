@@ -5,7 +5,8 @@ import { learnClasses } from "./classes.js";
 import { installConsole } from "./console.js";
 import { describe } from "./errors.js";
 import { dateNow, define } from "./intrinsics.js";
-import { begin, drive, fulfilled, furnish, origin, position, rejected, watch } from "./program.js";
+import { begin, drive, fulfilled, furnish, origin, position, rejected, renew, settler, watch } from "./program.js";
+import { sessionVariables } from "./session-variables.js";
 import { installTimers, startTimer, stopTimer, wake } from "./timers.js";
 import { installTools } from "./tools.js";
 import { installWeb } from "./web/index.js";
@@ -33,5 +34,6 @@ export function boot(bridge) {
     clearTimer: stopTimer,
   });
   lockWorld();
-  return { begin, furnish, watch, aid, drive, deliver, wake, fulfilled, rejected, position, describe };
+  const session = { renew, settler, sessionVariables };
+  return { begin, furnish, watch, aid, drive, deliver, wake, fulfilled, rejected, position, describe, ...session };
 }

@@ -47,7 +47,7 @@ export const { apply, ownKeys } = Reflect;
 export const { isArray } = Array;
 export const { parse: jsonParse, stringify: jsonStringify } = JSON;
 export const { now: dateNow, parse: dateParse } = Date;
-export const { max } = Math;
+export const { max, min } = Math;
 export const objectPrototype = Object.prototype;
 export const arrayPrototype = Array.prototype;
 
@@ -72,6 +72,7 @@ export const bigintValueOf = uncurry(BigInt.prototype.valueOf);
 export const stringSlice = uncurry(String.prototype.slice);
 export const stringCharCodeAt = uncurry(String.prototype.charCodeAt);
 export const symbolToString = uncurry(Symbol.prototype.toString);
+export const functionToString = uncurry(Function.prototype.toString);
 export const regexpSource = getter(RegExp.prototype, "source");
 export const regexpFlags = getter(RegExp.prototype, "flags");
 export const errorStack = getter(Error.prototype, "stack");

@@ -1,15 +1,28 @@
 import { sendSettled } from "./bridge.js";
-import { emit } from "./calls.js";
+import { dropCalls, emit } from "./calls.js";
 import { decode } from "./decode.js";
 import { encode } from "./encode.js";
 import { describe } from "./errors.js";
-import { asyncGeneratorNext, asyncGeneratorThrow, define, jsonParse, objectKeys, trusted } from "./intrinsics.js";
+import {
+  asyncGeneratorNext,
+  asyncGeneratorThrow,
+  define,
+  hasOwn,
+  jsonParse,
+  objectKeys,
+  stringSlice,
+  trusted,
+} from "./intrinsics.js";
 import { jsonText } from "./json.js";
 import { limits } from "./limits.js";
+import { scope } from "./scope.js";
+import { dropTimers } from "./timers.js";
 import { toolFunction } from "./tools.js";
 import { seedRandom, setEval } from "./world.js";
 
 let originMs = 0;
+/** How many programs of a session began here. */
+let runs = 0;
 /** @type {() => number} */
 let readLine = () => 0;
 
@@ -36,26 +49,58 @@ export function begin(startMs, a, b, c, d, toolInputBytes, resultBytes, logBytes
  */
 export function furnish(allowEval, input, globals, functions) {
   if (allowEval) setEval(true);
-  if (input !== "") define(globalThis, "input", decode(input));
+  if (input !== "") place("input", decode(input));
   if (globals !== "") defineGlobals(decode(globals), jsonParse(functions));
 }
 
 /** @param {any} data @param {string[]} functions */
 function defineGlobals(data, functions) {
+  for (let i = 0; i < functions.length; i++) addTool(data, functions[i]);
   const names = objectKeys(data);
-  for (let i = 0; i < names.length; i++) define(globalThis, names[i], data[names[i]]);
-  for (let i = 0; i < functions.length; i++) defineTool(functions[i].split("."), functions[i]);
+  for (let i = 0; i < names.length; i++) place(names[i], data[names[i]]);
 }
 
-/** @param {string[]} parts @param {string} name */
-function defineTool(parts, name) {
-  /** @type {any} */
-  let holder = globalThis;
-  for (let i = 0; i < parts.length - 1; i++) {
-    if (holder[parts[i]] === undefined) define(holder, parts[i], {});
-    holder = holder[parts[i]];
+/** Earlier programs of a session may have locked the global object. @param {string} name @param {unknown} value */
+function place(name, value) {
+  try {
+    define(globalThis, name, value);
+  } catch {
+    define(scope, name, value);
   }
-  define(holder, parts[parts.length - 1], toolFunction(name));
+}
+
+/** @param {any} data @param {string} name */
+function addTool(data, name) {
+  let holder = data;
+  let start = 0;
+  for (let at = 0; at < name.length; at++) {
+    if (name[at] !== ".") continue;
+    const part = stringSlice(name, start, at);
+    if (!hasOwn(holder, part)) define(holder, part, {});
+    holder = holder[part];
+    start = at + 1;
+  }
+  define(holder, stringSlice(name, start), toolFunction(name));
+}
+
+/** Begins one more program of a session: what earlier ones wait for never settles. */
+export function renew() {
+  runs++;
+  dropCalls();
+  dropTimers();
+}
+
+/**
+ * What takes the end of a session's program; the end of an earlier one, which a later one can bring about, is nobody's.
+ * @param {number} kind 1 for its value, 0 for what it threw
+ */
+export function settler(kind) {
+  const run = runs;
+  return (/** @type {unknown} */ result) => {
+    if (run !== runs) return;
+    if (kind === 1) fulfilled(result);
+    else rejected(result);
+  };
 }
 
 /** What a prepared program tells its place to. @param {() => number} reader */

@@ -22,7 +22,7 @@ const MAX_DATE_MS = 8.64e15;
 const MAX_SHOWN = 100;
 
 /** Callbacks by timer id. */
-const timers = record();
+let timers = record();
 
 /**
  * Asks the host for a wake-up after `delayMs`, once or, for "setInterval", again and again.
@@ -40,6 +40,11 @@ export function stopTimer(id) {
   if (typeof id !== "number" || timers[id] === undefined) return;
   delete timers[id];
   sendClear(id);
+}
+
+/** Forgets all timers. */
+export function dropTimers() {
+  timers = record();
 }
 
 /** Runs the callback of a timer that is due. @param {number} id */

@@ -12,6 +12,7 @@
 
 /** A few unchanged words cost less inside a run than a new run does. */
 const MAX_GAP = 2;
+const SHORT_RUN = 64;
 
 /** Codes what differs between `image` and `memory` from a word on. */
 export function encodeDelta(image: Int32Array, memory: Int32Array, from: number): Uint8Array<ArrayBuffer> {
@@ -33,7 +34,7 @@ export function encodeDelta(image: Int32Array, memory: Int32Array, from: number)
     if (needed > out.length) out = enlarged(out, needed);
     out[length] = start - end;
     out[length + 1] = stop - start;
-    out.set(memory.subarray(start, stop), length + 2);
+    copyWords(memory, start, stop - start, { out, at: length + 2 });
     length = needed;
     end = stop;
   }
@@ -48,7 +49,14 @@ export function applyDelta(words: Uint8Array, memory: Int32Array, from: number):
       ? new Int32Array(words.buffer, words.byteOffset, words.length / 4)
       : new Int32Array(words.slice().buffer);
   forEachRun(runs, memory.length, from, () => undefined);
-  forEachRun(runs, memory.length, from, (at, start, count) => memory.set(runs.subarray(at, at + count), start));
+  forEachRun(runs, memory.length, from, (at, start, count) => copyWords(runs, at, count, { out: memory, at: start }));
+}
+
+/** Most runs are a few words long: making views of them would cost many times more than copying. */
+function copyWords(from: Int32Array, start: number, count: number, to: { out: Int32Array; at: number }): void {
+  const { at, out } = to;
+  if (count > SHORT_RUN) out.set(from.subarray(start, start + count), at);
+  else for (let i = 0; i < count; i++) out[at + i] = from[start + i] ?? 0;
 }
 
 function forEachRun(

@@ -17,6 +17,9 @@ export const ENTRIES = [
   "rejected",
   "position",
   "describe",
+  "renew",
+  "settler",
+  "sessionVariables",
 ] as const;
 
 /** Where things lie in a booted machine's memory. */

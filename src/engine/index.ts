@@ -18,6 +18,7 @@ export type {
   Settlement,
   Spent,
   Turn,
+  VariablesRead,
 } from "./messages.ts";
 export { createPlatformEngine, platformEngineId } from "./platform.ts";
 export { isTimezone } from "./timezone.ts";

@@ -1,3 +1,4 @@
+import { breakdownOf } from "./breakdown.ts";
 import { Bridge } from "./bridge.ts";
 import { applyDelta, encodeDelta } from "./delta.ts";
 import type { CompiledModule, EngineExports, Pointer } from "./exports.ts";
@@ -5,8 +6,17 @@ import { forgetIdle, restore } from "./heap.ts";
 import type { BootImage, ENTRIES } from "./image.ts";
 import { instantiate } from "./instance.ts";
 import { Memory, OutOfMemory } from "./memory.ts";
-import type { Breakdown, Delivery, Delta, MachineSetup, ProgramStart, Settlement, Turn } from "./messages.ts";
-import { Interrupted, Meter } from "./meter.ts";
+import type {
+  Breakdown,
+  Delivery,
+  Delta,
+  MachineSetup,
+  ProgramStart,
+  Settlement,
+  Turn,
+  VariablesRead,
+} from "./messages.ts";
+import { Meter } from "./meter.ts";
 import { Rejections } from "./rejections.ts";
 import { zoneOffsetSeconds } from "./timezone.ts";
 import { PAGE } from "./wasm.ts";
@@ -92,10 +102,11 @@ export class Machine {
     }
   }
 
-  /** Starts a program on a rewound machine and runs it until it is quiet. */
+  /** Starts a program and runs it until it is quiet. The machine is rewound, or holds the earlier programs of its session. */
   start(start: ProgramStart, setup: MachineSetup, wallLeftMs: number): Turn {
     this.settle(setup);
     return this.turn(wallLeftMs, () => {
+      if (start.session) this.renew();
       this.begin(start.originMs, setup);
       this.furnish(start);
       return this.evaluate(start);
@@ -126,9 +137,31 @@ export class Machine {
     });
   }
 
-  /** The run's state as a delta; the machine may be rewound afterwards. Only between turns. */
-  save(): Delta {
+  /**
+   * Reads the variables of a session, up to that many bytes of their values; 0 reads none, and runs nothing of the
+   * guest's. The machine is to be thrown away or rewound afterwards.
+   */
+  variables(wallLeftMs: number, maxBytes: number): VariablesRead {
+    const { exports, meter } = this;
+    let text: string | undefined;
+    const broken = this.guarded(() => {
+      meter.enter(wallLeftMs);
+      const args = [maxBytes > 0 ? 1 : 0, maxBytes].map((value) => exports.qjs_new_number(value));
+      text = this.takeText(this.call("sessionVariables", args));
+    });
+    meter.leave();
+    const breakdown = broken ?? meter.reached;
+    if (breakdown) this.sound = false;
+    return breakdown ? { breakdown } : { ...(text !== undefined && { text }) };
+  }
+
+  /**
+   * The run's state as a delta; the machine may be rewound afterwards. Only between turns. With `collect`, cycles that
+   * nothing refers to any more are let go first: a millisecond or more that makes it smaller.
+   */
+  save(collect = false): Delta {
     const { bridge, image, memory } = this;
+    if (collect) this.exports.qjs_run_gc();
     this.tidy();
     return {
       ...bridge.save(),
@@ -229,8 +262,33 @@ export class Machine {
     for (const box of [outer, program, ...(promise === begun ? [] : [begun])]) exports.qjs_free_value(box);
     if (exports.qjs_is_exception(promise)) return this.exception();
     this.program = promise;
-    exports.qjs_free_value(exports.qjs_promise_then(promise, this.entry("fulfilled"), this.entry("rejected")));
+    this.follow(promise, start.session === true);
     return undefined;
+  }
+
+  private follow(promise: Pointer, session: boolean): void {
+    const { exports } = this;
+    const settlers = session ? [this.settler(1), this.settler(0)] : [];
+    const [onFulfilled = this.entry("fulfilled"), onRejected = this.entry("rejected")] = settlers;
+    exports.qjs_free_value(exports.qjs_promise_then(promise, onFulfilled, onRejected));
+    for (const box of settlers) exports.qjs_free_value(box);
+  }
+
+  private settler(kind: 0 | 1): Pointer {
+    const { exports } = this;
+    const box = exports.qjs_new_number(kind);
+    const settler = this.call("settler", [box]);
+    exports.qjs_free_value(box);
+    if (exports.qjs_is_exception(settler)) throw new OutOfMemory("the guest's heap is full");
+    return settler;
+  }
+
+  /** Lets go of what an earlier program of the session left. */
+  private renew(): void {
+    if (this.program !== 0) this.exports.qjs_free_value(this.program);
+    this.program = 0;
+    this.rejections.release();
+    this.callAndFree("renew", []);
   }
 
   private settlement(settled: { fulfilled: boolean; text: string }): Settlement {
@@ -253,13 +311,7 @@ export class Machine {
       return undefined;
     } catch (error) {
       this.sound = false;
-      // Past a limit, whatever fails fails because of it: an interrupted entry point gives no text, for one.
-      if (error instanceof Interrupted || this.meter.reached) return this.meter.reached;
-      if (error instanceof OutOfMemory) return { code: "memory_limit", message: error.message };
-      if (error instanceof RangeError || isStackOverflow(error)) {
-        return { code: "stack_limit", message: "the program's calls nested deeper than the stack holds" };
-      }
-      return { code: "machine_crashed", message: `the engine failed: ${(error as Error)?.message ?? error}` };
+      return breakdownOf(error, this.meter.reached);
     }
   }
 
@@ -333,13 +385,4 @@ export class Machine {
       this.exports.qjs_new_string(at, length),
     );
   }
-}
-
-/** Engines other than V8 have their own error for a full native stack. */
-function isStackOverflow(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    (error.name === "InternalError" || /stack|recursion/i.test(error.message)) &&
-    !/unreachable/.test(error.message)
-  );
 }

@@ -44,6 +44,8 @@ export interface ProgramStart {
   readonly globals?: string;
   /** Paths of the globals that are tools. */
   readonly functions: readonly string[];
+  /** The machine may hold earlier programs: what they left waiting never settles, and what this one declares stays. */
+  readonly session?: boolean;
 }
 
 /** What answers a call or a yield: the text of a value, or of a failure (`GuestFailure` as JSON). */
@@ -142,6 +144,13 @@ export interface Turn {
   readonly refused?: string;
   /** Nothing will ever settle what the program waits for; the line in the prepared text, 0 if unknown. */
   readonly deadlock?: { readonly line: number };
+}
+
+/** What asking for a session's variables brought. */
+export interface VariablesRead {
+  /** A list as JSON (guest/session-variables.js); absent after a breakdown. */
+  readonly text?: string;
+  readonly breakdown?: Breakdown;
 }
 
 /** How far the logs of a run have come: what passed, and what is held back for the end. */

@@ -50,6 +50,12 @@ export class Rejections {
     }
   }
 
+  /** Lets all go, in a memory that lives on. */
+  release(): void {
+    for (const { promise, reason } of this.tracked.values()) this.free(promise, reason);
+    this.tracked.clear();
+  }
+
   /** Forgets all, as their memory is about to be rewound. */
   clear(): void {
     this.tracked.clear();

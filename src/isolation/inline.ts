@@ -114,7 +114,9 @@ export function execute(machine: Machine, command: MachineCommand): MachineRepor
       machine.load(command.delta, command.setup);
       return undefined;
     case "save":
-      return { type: "saved", delta: machine.save() };
+      return { type: "saved", delta: machine.save(command.collect) };
+    case "variables":
+      return { type: "variables", read: machine.variables(command.wallLeftMs, command.maxBytes) };
     case "deliver":
       if (command.nowMs !== undefined) machine.clockMs = command.nowMs;
       return { type: "turn", turn: machine.deliver(command.delivery, command.wallLeftMs) };

@@ -1,4 +1,4 @@
-import type { Delivery, Delta, EngineBuild, MachineSetup, ProgramStart, Turn } from "../engine/index.ts";
+import type { Delivery, Delta, EngineBuild, MachineSetup, ProgramStart, Turn, VariablesRead } from "../engine/index.ts";
 
 /**
  * What a run asks of its machine. Plain data only: the machine may stand in another thread. `wallLeftMs` is what is left
@@ -9,12 +9,14 @@ export type MachineCommand =
   | { readonly type: "load"; readonly delta: Delta; readonly setup: MachineSetup }
   | { readonly type: "deliver"; readonly delivery: Delivery; readonly wallLeftMs: number; readonly nowMs?: number }
   | { readonly type: "wake"; readonly timer: number; readonly wallLeftMs: number; readonly nowMs?: number }
-  | { readonly type: "save" };
+  | { readonly type: "save" /** Looks for what nothing refers to any more first. */; readonly collect?: boolean }
+  | { readonly type: "variables"; readonly wallLeftMs: number; readonly maxBytes: number };
 
-/** What a machine reports: the turn that a command brought, or its state. */
+/** What a machine reports: the turn that a command brought, its state, or the variables of its session. */
 export type MachineReport =
   | { readonly type: "turn"; readonly turn: Turn }
-  | { readonly type: "saved"; readonly delta: Delta };
+  | { readonly type: "saved"; readonly delta: Delta }
+  | { readonly type: "variables"; readonly read: VariablesRead };
 
 /** A machine that belongs to one run until it is closed. Commands are answered in order; `load` is not answered. */
 export interface MachinePort {

@@ -30,7 +30,7 @@ export class Edits {
     this.#closing.set(end, closing + (this.#closing.get(end) ?? ""));
   }
 
-  /** Replaces a range by spaces, keeping its line ends; ranges come in source order and do not overlap. */
+  /** Replaces a range by spaces, keeping its line ends; ranges do not overlap. */
   blank(start: number, end: number): void {
     this.#blanks.push({ start, end });
   }
@@ -56,7 +56,7 @@ export class Edits {
   #blanked(): string {
     const parts: string[] = [];
     let copied = 0;
-    for (const { start, end } of this.#blanks) {
+    for (const { start, end } of this.#blanks.sort((a, b) => a.start - b.start)) {
       parts.push(this.#text.slice(copied, start), this.#text.slice(start, end).replace(/[^\n]/g, " "));
       copied = end;
     }

@@ -1,5 +1,5 @@
 export { codeFrame } from "./code-frame.ts";
 export { explainImport } from "./imports.ts";
-export { locate, mapStack, type Positions, PROGRAM_FILE } from "./positions.ts";
-export { type PreparedProgram, prepare } from "./prepare.ts";
+export { locate, mapStack, type Positions, PROGRAM_FILE, sessionFile } from "./positions.ts";
+export { type PreparedProgram, type PrepareOptions, prepare } from "./prepare.ts";
 export { type AuthorPosition, SourceError } from "./source-error.ts";

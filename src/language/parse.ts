@@ -13,6 +13,8 @@ export interface ParsedProgram {
   generator: boolean;
   /** Name of the variable that holds the line that waits. */
   lineName: string;
+  /** Name of the function that is told how to read it. */
+  watchName: string;
   /** Name of the variable that holds the guest's helpers (guest/aid.js). */
   aidName: string;
 }
@@ -66,7 +68,7 @@ function parseBody(code: string, generator: boolean): ParsedProgram | ParseFailu
   try {
     const body = wrappedBody(text, prefix);
     const end = prefix.length + code.length;
-    if (body) return { text, start: prefix.length, end, body, generator, lineName, aidName };
+    if (body) return { text, start: prefix.length, end, body, generator, lineName, watchName, aidName };
     return earlyClose(code) ?? { message: "Unexpected token", offset: 0 };
   } catch (error) {
     const failure = failureOf(error, prefix.length, code.length);

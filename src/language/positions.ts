@@ -5,12 +5,17 @@ import type { AuthorPosition } from "./source-error.ts";
 /** The file name of a program in the engine's stacks. */
 export const PROGRAM_FILE = "program.js";
 
+/** The file name of a session's program, so that its frames and those of earlier ones can be told apart. */
+export const sessionFile = (run: number): string => `program-${run}.js`;
+
 /** Where the columns of a runnable text stand in the author's text; plain data, made by `prepare`, read by `locate`. */
 export interface Positions {
   /** How many lines the author wrote; what follows them is ours. */
   lines: number;
   /** Length of our own text before the first line. */
   prefix: number;
+  /** The program's file name in the engine's stacks, if it is not PROGRAM_FILE. */
+  file?: string;
   /** Per line that differs: runs of [engine column, author's column, UTF-16 units, bytes per unit], counted from 0. */
   columns: Record<number, number[]>;
   /**
@@ -39,24 +44,47 @@ export function locate(positions: Positions, line: number, column?: number): Aut
   return authorColumn === undefined ? { line } : { line, column: authorColumn + 1 };
 }
 
-/** Rewrites an engine stack to the author's positions, without frames that are not the program's; position of its first frame. */
+/**
+ * Rewrites an engine stack to the author's positions, without frames that are not the program's; position of its first
+ * frame. Frames of a session's earlier programs stay, with their lines.
+ */
 export function mapStack(
-  prepared: { positions: Positions },
+  { positions }: { positions: Positions },
   stack: string,
 ): { stack: string; line?: number; column?: number } {
   const frames: string[] = [];
   let first: AuthorPosition | undefined;
   let made: AuthorPosition | undefined;
-  for (const frame of stack.split("\n")) {
-    const match = FRAME.exec(frame);
-    const at = match && locate(prepared.positions, Number(match[2]), Number(match[3]));
-    if (!match || !at) continue;
-    if (!first && makesError(prepared.positions, at, match[1])) made ??= at;
-    else first ??= at;
-    const place = `${PROGRAM_FILE}:${at.line}${at.column === undefined ? "" : `:${at.column}`}`;
-    frames.push(match[1] === undefined ? `    at ${place}` : `    at ${match[1]} (${place})`);
+  for (const line of stack.split("\n")) {
+    const frame = frameOf(positions, line);
+    if (!frame) continue;
+    frames.push(frame.text);
+    if (!frame.own) continue;
+    if (!first && makesError(positions, frame.at, frame.name)) made ??= frame.at;
+    else first ??= frame.at;
   }
   return { stack: frames.join("\n"), ...(first ?? made) };
+}
+
+interface Frame {
+  /** As the author reads it. */
+  text: string;
+  name: string | undefined;
+  at: AuthorPosition;
+  /** Whether it is the program's, not an earlier one's. */
+  own: boolean;
+}
+
+function frameOf(positions: Positions, text: string): Frame | undefined {
+  const [, name, file, line, column] = FRAME.exec(text) ?? [];
+  const ownFile = positions.file ?? PROGRAM_FILE;
+  const own = file === ownFile;
+  if (file === undefined || (!own && ownFile === PROGRAM_FILE)) return undefined;
+  // Where columns stood in an earlier program is not known any more.
+  const at = own ? locate(positions, Number(line), Number(column)) : { line: Number(line) };
+  if (!at) return undefined;
+  const place = `${file}:${at.line}${at.column === undefined ? "" : `:${at.column}`}`;
+  return { text: name === undefined ? `    at ${place}` : `    at ${name} (${place})`, name, at, own };
 }
 
 function makesError({ constructors = [] }: Positions, at: AuthorPosition, name?: string): boolean {
@@ -65,7 +93,7 @@ function makesError({ constructors = [] }: Positions, at: AuthorPosition, name?:
   );
 }
 
-const FRAME: RegExp = /^ {4}at (?:(.*) \()?program\.js:(\d+):(\d+)\)?$/;
+const FRAME: RegExp = /^ {4}at (?:(.*) \()?(program(?:-\d+)?\.js):(\d+):(\d+)\)?$/;
 
 /** What `makePositions` needs: the code between the wrapper's parts before and after the edits. */
 export interface EditedCode {

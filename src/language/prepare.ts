@@ -7,6 +7,7 @@ import type { ParsedProgram } from "./parse.ts";
 import { notePlaces } from "./places.ts";
 import { makePositions, type Positions } from "./positions.ts";
 import { authorOffset, type ReadCode, readCode } from "./read.ts";
+import { isolateCalls, keepDeclarations, scopeWrapper } from "./session.ts";
 import { SourceError } from "./source-error.ts";
 import { returnValue } from "./value.ts";
 import { noteWaits } from "./waits.ts";
@@ -24,14 +25,23 @@ export interface PreparedProgram {
   positions: Positions;
 }
 
+/** In which form a program is wanted. */
+export interface PrepareOptions {
+  track?: boolean;
+  comments?: boolean;
+  jsx?: boolean;
+  /** What it declares at its top level lives on in the machine, for programs that run there later. */
+  session?: boolean;
+}
+
 /**
  * Makes a model's text runnable: strips TypeScript, mends fences, exports and uncalled functions, returns the value of
  * the last expression. Throws SourceError for what is no program.
  */
-export async function prepare(source: string): Promise<PreparedProgram> {
+export async function prepare(source: string, options: PrepareOptions = {}): Promise<PreparedProgram> {
   const author = normalize(source);
   try {
-    return await prepareNormalized(author);
+    return await prepareNormalized(author, options);
   } catch (error) {
     if (error instanceof SourceError) throw error;
     // A parser's own failure, such as a stack overflow, says something about the source, never about the host.
@@ -39,11 +49,11 @@ export async function prepare(source: string): Promise<PreparedProgram> {
   }
 }
 
-async function prepareNormalized(author: string): Promise<PreparedProgram> {
+async function prepareNormalized(author: string, options: PrepareOptions): Promise<PreparedProgram> {
   const { read, fence } = await readWithoutFences(author);
   const repairs =
     fence === undefined ? [] : [{ message: "Took the program out of its Markdown code block.", line: fence }];
-  const program = finish(author, read);
+  const program = finish(author, read, options);
   return { ...program, repairs: [...repairs, ...program.repairs] };
 }
 
@@ -86,18 +96,21 @@ function callsTemplate(program: ParsedProgram): boolean {
 }
 
 /** Puts the edits into a program that was read: exports, value, line notes. */
-function finish(author: string, { program, code, spans, reread }: ReadCode): PreparedProgram {
+function finish(author: string, { program, code, spans, reread }: ReadCode, options: PrepareOptions): PreparedProgram {
   const refusal = refusedModuleSyntax(program);
   const inAuthor = (offset: number): number => authorOffset(author, { code, spans }, offset - program.start);
   if (refusal) throw sourceError(author, { ...refusal, offset: inAuthor(refusal.offset) });
   const edits = new Edits(program.text);
   const content = dropExports(program, edits);
-  const { mends, delegates, waiting } = returnValue(program, content, edits);
-  if (delegates && !program.generator) return finish(author, reread());
+  const { mends, delegates, waiting } = returnValue(program, content, edits, options);
+  if (delegates && !program.generator) return finish(author, reread(), options);
   const places = notePlaces(program, edits);
+  if (options.session) keepDeclarations(program, edits);
   noteWaits(program, { statements: program.body, ...waiting }, edits);
+  if (options.session) isolateCalls(program, waiting.returned, edits);
   for (const offset of separatorOffsets(program)) edits.wrap(offset, offset + 1, "/*", "*/");
   const { text, insertions } = edits.apply();
+  const { before, after } = options.session ? scopeWrapper(program) : { before: "", after: "" };
   const inCode = insertions
     .filter(({ offset }) => offset <= program.end)
     .map(({ offset, length, anchor }) => ({
@@ -107,9 +120,9 @@ function finish(author: string, { program, code, spans, reread }: ReadCode): Pre
     }));
   const repairs = mends.map(({ message, offset }) => ({ message, line: positionOf(author, inAuthor(offset)).line }));
   const positions = {
-    ...makePositions({ code, prefix: program.start, insertions: inCode, spans }),
+    ...makePositions({ code, prefix: before.length + program.start, insertions: inCode, spans }),
     ...(places.constructors.length > 0 && { constructors: places.constructors }),
     ...(places.imports.length > 0 && { imports: places.imports }),
   };
-  return { text, form: program.generator ? "generator" : "async", repairs, positions };
+  return { text: `${before}${text}${after}`, form: program.generator ? "generator" : "async", repairs, positions };
 }

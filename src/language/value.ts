@@ -22,13 +22,19 @@ export interface Returned {
 
 /**
  * Makes the program return its value: what `export default` names, the result of a function that is the whole program
- * or that nothing calls, or the last statement if it is an expression.
+ * or that nothing calls, or the last statement if it is an expression. In a session a declared function may be meant for
+ * later: it is not called.
  */
-export function returnValue(program: ParsedProgram, content: WithoutExports, edits: Edits): Returned {
+export function returnValue(
+  program: ParsedProgram,
+  content: WithoutExports,
+  edits: Edits,
+  { session = false }: { session?: boolean } = {},
+): Returned {
   const { dropped } = content;
   const mends = dropped.slice(0, 1).map((offset) => ({ message: droppedExports(dropped.length), offset }));
   const statements = content.statements.filter((node) => node.type !== "EmptyStatement") as AnyNode[];
-  const entry = content.default ? defaultEntry(content, content.default) : findEntry(statements);
+  const entry = content.default ? defaultEntry(content, content.default) : findEntry(statements, session);
   if (entry) {
     appendEntry(program, entry, edits);
     const functions = entry.called ? [entry.called] : [];
@@ -83,7 +89,7 @@ function defaultEntry(
 }
 
 /** The function that is meant to run: the only statement, an uncalled `main` or `run`, or the only declaration. */
-function findEntry(statements: readonly AnyNode[]): Entry | undefined {
+function findEntry(statements: readonly AnyNode[], session: boolean): Entry | undefined {
   const code = statements.filter((node) => !(node.type === "ExpressionStatement" && node.directive !== undefined));
   const [only] = code;
   if (code.length === 1 && only?.type === "ExpressionStatement") {
@@ -92,7 +98,7 @@ function findEntry(statements: readonly AnyNode[]): Entry | undefined {
     const message = "The program is a bare function: it is called and its result is the value of the program.";
     return { expression: only.expression, called, offset: only.start, message };
   }
-  const declared = declaredFunctions(code);
+  const declared = session ? undefined : declaredFunctions(code);
   const uncalled = declared && entryFunction(code, declared);
   if (!uncalled) return undefined;
   const message = `Nothing calls \`${uncalled.name}\`: it is called and its result is the value of the program.`;
@@ -178,7 +184,7 @@ function appendEntry(program: ParsedProgram, entry: Entry, edits: Edits): void {
   const keyword = entry.called?.generator ? "return yield* " : "return ";
   const call = entry.called ? `(${entry.called.params.map(argumentFor).join(", ")})` : "";
   if (!entry.expression) {
-    edits.insert(program.end + 1, `${keyword}${entry.name}${call};`);
+    edits.insert(program.end + 1, `${keyword}${entry.called ? `(0, ${entry.name})${call}` : entry.name};`);
     return;
   }
   edits.insert(entry.offset, keyword);

@@ -117,6 +117,7 @@ export class MachineLink {
       this.saves.shift()?.resolve(report.delta);
       return;
     }
+    if (report.type !== "turn") return;
     this.turnsOut--;
     try {
       this.owner.turn(report.turn);

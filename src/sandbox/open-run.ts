@@ -12,7 +12,7 @@ export interface Opener {
   readonly isolation: Isolation;
   readonly keys: Keys;
   readonly table: ToolTable;
-  readonly how: ResumeOptions;
+  readonly how: Pick<ResumeOptions, "tenant" | "onToolChange">;
 }
 
 /** Opens a suspended run and checks that it can go on here: key, tenant, engine and tools. Throws SnapshotError. */
@@ -31,8 +31,8 @@ export async function openRun(bytes: unknown, opener: Opener): Promise<OpenedRun
   return { meta, state: snapshot.state as RunState, delta, ...(build && { build }) };
 }
 
-/** The older build that a snapshot needs; undefined if it is the one in use. */
-async function buildOf(id: string, { isolation, options }: Opener): Promise<EngineBuild | undefined> {
+/** The older build that a snapshot needs; undefined if it is the one in use. Throws SnapshotError. */
+export async function buildOf(id: string, { isolation, options }: Opener): Promise<EngineBuild | undefined> {
   if (id === (await isolation.engineId)) return undefined;
   const build = options.engines?.find(({ image }) => buildId(image) === id);
   if (build) return build;

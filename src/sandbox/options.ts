@@ -3,7 +3,15 @@ import { UsageError } from "../errors.ts";
 import { checkAnswers } from "./answers.ts";
 import { checkNumber, checkType, refuseUnknown, shown } from "./check.ts";
 import { DEFAULT_LIMITS, type Limits, resolveLimits } from "./limits.ts";
-import type { HostOptions, ResumeOptions, RunOptions, SandboxOptions } from "./types.ts";
+import type {
+  HostOptions,
+  ResumeOptions,
+  RunOptions,
+  SandboxOptions,
+  SessionOptions,
+  SessionResumeOptions,
+  SessionRunOptions,
+} from "./types.ts";
 
 const SANDBOX_OPTIONS = [
   ...["tools", "globals", "limits", "policy", "isolation", "runtime", "allowEval", "timezone", "snapshotKey"],
@@ -11,6 +19,7 @@ const SANDBOX_OPTIONS = [
 ];
 const HOST_OPTIONS = ["globals", "context", "tenant", "signal", "onYield", "onApproval", "beforeCalls", "seed"];
 const RUN_OPTIONS = [...HOST_OPTIONS, "input", "limits", "now", "name"];
+const SESSION_OPTIONS = ["snapshot", "globals", "limits", "tenant", "name", "onToolChange"];
 const RESUME_OPTIONS = [...HOST_OPTIONS, "answers", "fork", "onToolChange"];
 /** The longest that any option may let a run wait. */
 const MAX_WAIT_MS = 2 ** 31 - 1;
@@ -58,7 +67,41 @@ export function checkResumeOptions(options: ResumeOptions): void {
   checkHostOptions(options);
   checkType("fork", options.fork, "boolean");
   checkAnswers(options.answers);
-  const { onToolChange } = options;
+  checkToolChange(options);
+}
+
+/** Checks the options of a session. Throws UsageError. */
+export function checkSessionOptions(options: SessionOptions): void {
+  refuseUnknown("the options of session", options, SESSION_OPTIONS);
+  checkType("globals", options.globals, "object");
+  checkType("tenant", options.tenant, "string");
+  checkType("name", options.name, "string");
+  checkToolChange(options);
+}
+
+/** Checks the arguments of a session's run. Throws UsageError. */
+export function checkSessionRun(source: unknown, options: SessionRunOptions): void {
+  if (typeof source !== "string") throw new UsageError(`expected the source to be a string, got ${shown(source)}`);
+  refuseUnknown("the options of a session's run", options, withoutTenant(RUN_OPTIONS));
+  checkRunOptions(source, options);
+  if (options.limits?.memoryBytes !== undefined) {
+    throw new UsageError("limits.memoryBytes is the session's: give it to sandbox.session({ limits })");
+  }
+  resolveLimits(options.limits);
+}
+
+/** Checks the arguments of resuming a session's run. Throws UsageError. */
+export function checkSessionResume(answers: unknown, options: SessionResumeOptions): void {
+  refuseUnknown("the options of a session's resume", options, withoutTenant(HOST_OPTIONS));
+  checkHostOptions(options);
+  checkAnswers(answers);
+}
+
+function withoutTenant(names: readonly string[]): string[] {
+  return names.filter((name) => name !== "tenant");
+}
+
+function checkToolChange({ onToolChange }: { onToolChange?: unknown }): void {
   if (onToolChange !== undefined && onToolChange !== "fail" && onToolChange !== "accept") {
     throw new UsageError(`expected onToolChange to be "fail" or "accept", got ${shown(onToolChange)}`);
   }

@@ -5,8 +5,7 @@ import { decode } from "../values/index.ts";
 import { Calls } from "./calls.ts";
 import { type EventBody, EventLog } from "./events.ts";
 import { type LinkOwner, MachineLink } from "./machine-link.ts";
-import { preparedProgram } from "./prepared.ts";
-import { machineSetup, programStart, type RunSettings, worldTexts } from "./program-start.ts";
+import { machineSetup, preparedFor, programStart, type RunSettings, worldTexts } from "./program-start.ts";
 import { type QuietOwner, QuietPoint } from "./quiet-point.ts";
 import { type Ending, RunReport } from "./run-report.ts";
 import { clockSkewMs, type OpenedRun, type RunIdentity } from "./run-snapshot.ts";
@@ -120,7 +119,7 @@ export class ProgramRun implements Run {
         throw new NotStarted("source_limit", message);
       }
       if ("refused" in world) throw new NotStarted("unserializable", world.refused);
-      const prepared = await preparedProgram(this.source);
+      const prepared = await preparedFor(this.source, settings);
       report.prepared(prepared);
       const start = programStart(prepared, settings, world, link.guestMs);
       if (!(await this.attach())) return;

@@ -1,11 +1,12 @@
 import type { MachineSetup, ProgramStart } from "../engine/index.ts";
 import type { MachineNeed, MachinePort } from "../isolation/index.ts";
-import { PROGRAM_FILE, type PreparedProgram } from "../language/index.ts";
+import { PROGRAM_FILE, type PreparedProgram, sessionFile } from "../language/index.ts";
 import type { Snapshot } from "../snapshots/index.ts";
 import type { ToolTable } from "../tools/index.ts";
 import { encode, ValueError } from "../values/index.ts";
 import type { Limits } from "./limits.ts";
 import type { GuestClock } from "./machine-link.ts";
+import { preparedProgram } from "./prepared.ts";
 import { seedWords } from "./seed.ts";
 import type { Policy, Run } from "./types.ts";
 
@@ -19,20 +20,39 @@ export interface RunSettings {
   readonly sleepInlineMs: number;
   readonly settleMs: number;
   open(need: MachineNeed): Promise<MachinePort> | MachinePort;
+  /** For a run of a session. */
+  readonly session?: SessionPlace;
   seal(snapshot: Snapshot): Promise<Uint8Array>;
   ended(run: Run): void;
+}
+
+/** Where a run stands in its session. */
+export interface SessionPlace {
+  /** Counts from 1. */
+  readonly run: number;
+  /** Whether earlier runs left their world. */
+  readonly begun: boolean;
+  /** Globals that are put in place now; those of earlier runs are still there. */
+  readonly globals: ToolTable;
+}
+
+/** The program in the form that its run needs. Throws SourceError. */
+export async function preparedFor(source: string, { session }: RunSettings): Promise<PreparedProgram> {
+  const prepared = await preparedProgram(source, { session: session !== undefined });
+  return session ? { ...prepared, positions: { ...prepared.positions, file: sessionFile(session.run) } } : prepared;
 }
 
 /** The values that a program finds, as texts; or why one of them cannot enter. */
 export type WorldTexts = { readonly input?: string; readonly globals?: string } | { readonly refused: string };
 
 /** Takes the input and the globals of a run. Never throws. */
-export function worldTexts({ table }: RunSettings, input: unknown): WorldTexts {
-  const { data, functions } = table.globals();
+export function worldTexts({ session, table }: RunSettings, input: unknown): WorldTexts {
+  const { data, functions } = (session?.globals ?? table).globals();
   const withGlobals = functions.length > 0 || Object.keys(data).length > 0;
   try {
     return {
-      ...(input !== undefined && { input: textOf("input", input) }),
+      // The input of an earlier run does not stay.
+      ...((input !== undefined || session?.begun) && { input: textOf("input", input) }),
       ...(withGlobals && { globals: textOf("global", data) }),
     };
   } catch (error) {
@@ -53,13 +73,18 @@ function textOf(what: "input" | "global", value: unknown): string {
 /** The message that starts a program. */
 export function programStart(
   prepared: PreparedProgram,
-  { allowEval, table }: RunSettings,
+  { allowEval, session, table }: RunSettings,
   world: WorldTexts,
   originMs: number,
 ): ProgramStart {
-  const { functions } = table.globals();
-  const { form, text } = prepared;
-  return { text, form, fileName: PROGRAM_FILE, originMs, allowEval, functions, ...("refused" in world ? {} : world) };
+  const { functions } = (session?.globals ?? table).globals();
+  const { form, positions, text } = prepared;
+  return {
+    ...{ text, form, fileName: positions.file ?? PROGRAM_FILE, originMs, functions },
+    allowEval: allowEval && !session?.begun,
+    ...(session && { session: true }),
+    ...("refused" in world ? {} : world),
+  };
 }
 
 /** What a machine is set to for a run. */

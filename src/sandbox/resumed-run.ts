@@ -1,9 +1,11 @@
+import type { RunFailure } from "../errors.ts";
 import { SnapshotError, type Usage } from "../snapshots/index.ts";
 import { EventLog } from "./events.ts";
 import type { ProgramRun } from "./program-run.ts";
 import type { Failed, Outcome, Run, RunEvent } from "./types.ts";
 
-const NOTHING_SPENT: Usage = Object.freeze({
+/** The usage of a run that never began. */
+export const NOTHING_SPENT: Usage = Object.freeze({
   ...{ wallMs: 0, cpuMs: 0, steps: 0, memoryBytes: 0, sourceBytes: 0, resultBytes: 0, toolCalls: 0 },
   ...{ toolInputBytes: 0, toolOutputBytes: 0, logEntries: 0, logBytes: 0, yields: 0 },
 });
@@ -48,19 +50,21 @@ export class ResumedRun implements Run {
 
   private refused(error: unknown): Failed {
     this.events.end();
-    const known = error instanceof SnapshotError;
-    const message = (error as Error)?.message ?? String(error);
-    const failure = known
-      ? { code: error.code, name: error.name, message, ...(error.data !== undefined && { data: error.data }) }
-      : { code: "machine_crashed" as const, name: "RunError", message: `the run could not be resumed: ${message}` };
-    return {
-      status: "failed",
-      error: failure,
-      runId: this.id,
-      logs: [],
-      calls: [],
-      warnings: [],
-      usage: NOTHING_SPENT,
-    };
+    return notOpened(this.id, error);
   }
+}
+
+/** The outcome of a run whose snapshot can't be opened. */
+export function notOpened(runId: string, error: unknown): Failed {
+  const known = error instanceof SnapshotError;
+  const message = (error as Error)?.message ?? String(error);
+  const failure = known
+    ? { code: error.code, name: error.name, message, ...(error.data !== undefined && { data: error.data }) }
+    : { code: "machine_crashed" as const, name: "RunError", message: `the run could not be resumed: ${message}` };
+  return notRun(runId, failure);
+}
+
+/** The outcome of a run of which nothing ran. */
+export function notRun(runId: string, error: RunFailure): Failed {
+  return { status: "failed", error, runId, logs: [], calls: [], warnings: [], usage: NOTHING_SPENT };
 }

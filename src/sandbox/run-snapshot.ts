@@ -41,8 +41,14 @@ export async function newSnapshot(
   const { id, ...rest } = identity;
   const sourceHash = await sha256(state.source);
   const meta: SnapshotMeta = { kind: "run", runId: id, ...rest, sourceHash, suspendedAt, pending, usage };
-  const { table: tools, tools: fingerprints } = await fingerprintsOf(table);
+  const { fingerprints, tools } = await fingerprinted(table);
   return { meta, engine: delta.engine, tools, state: { ...state, fingerprints }, delta };
+}
+
+/** What a snapshot keeps of the tools. */
+export async function fingerprinted(table: ToolTable): Promise<{ tools: string; fingerprints: Fingerprints["tools"] }> {
+  const { table: tools, tools: fingerprints } = await fingerprintsOf(table);
+  return { tools, fingerprints };
 }
 
 /** A snapshot that may be resumed. */

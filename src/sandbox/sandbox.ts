@@ -6,11 +6,22 @@ import { EventLog } from "./events.ts";
 import { Keys } from "./keys.ts";
 import { type Limits, resolveLimits } from "./limits.ts";
 import { openRun } from "./open-run.ts";
-import { checkResumeOptions, checkRunOptions, checkSandboxOptions, epochMs } from "./options.ts";
+import { checkResumeOptions, checkRunOptions, checkSandboxOptions, checkSessionOptions, epochMs } from "./options.ts";
 import { ProgramRun } from "./program-run.ts";
 import type { RunSettings } from "./program-start.ts";
 import { ResumedRun } from "./resumed-run.ts";
-import type { Outcome, ResumeOptions, Run, RunOptions, Sandbox, SandboxOptions } from "./types.ts";
+import { SandboxSession, type SessionHome } from "./session.ts";
+import { openSession } from "./session-state.ts";
+import type {
+  Outcome,
+  ResumeOptions,
+  Run,
+  RunOptions,
+  Sandbox,
+  SandboxOptions,
+  Session,
+  SessionOptions,
+} from "./types.ts";
 
 /**
  * Makes a sandbox: a set of tools, a policy and limits, against which any number of programs run. Cheap; machines
@@ -75,6 +86,22 @@ class ToolSandbox implements Sandbox {
     return run;
   }
 
+  session(options: SessionOptions = {}): Session {
+    this.refuseIfClosed();
+    checkSessionOptions(options);
+    const { globals, name, snapshot, tenant } = options;
+    const limits = resolveLimits(options.limits, this.limits);
+    const identity = {
+      ...{ id: crypto.randomUUID(), startedAt: Date.now() },
+      ...(name !== undefined && { name }),
+      ...(tenant !== undefined && { tenant }),
+    };
+    const opener = { options: this.options, isolation: this.isolation, keys: this.keys, how: options };
+    const table = this.tableWith(globals);
+    const opening = "snapshot" in options ? openSession(snapshot, { ...opener, table }) : undefined;
+    return new SandboxSession(this.sessionHome(), { identity, limits, globals, opening });
+  }
+
   search(query: string, options: { limit?: number } = {}): ToolMatch[] {
     return searchTools(this.table, query, options);
   }
@@ -109,6 +136,16 @@ class ToolSandbox implements Sandbox {
     const run = new ProgramRun({ beginning, events, identity, options }, settings);
     if (!run.isOver) this.runs.add(run);
     return run;
+  }
+
+  private sessionHome(): SessionHome {
+    const { isolation, keys, runs } = this;
+    return {
+      ...{ isolation, keys, runs },
+      refuseIfClosed: () => this.refuseIfClosed(),
+      tableWith: (globals) => this.tableWith(globals),
+      settings: (table, limits) => this.settings(table, limits, this.options.timezone, () => undefined),
+    };
   }
 
   private refuseIfClosed(): void {

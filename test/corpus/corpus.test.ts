@@ -40,6 +40,13 @@ describe.skipIf(folder === undefined)("programs that models wrote", () => {
     console.info(`The host's event loop stood still for ${longest.toFixed(0)} ms at most.`);
   });
 
+  it("do the same as the first program of a session", async () => {
+    for (const { id, code, declarations } of samples) {
+      await using sandbox = createSandbox({ globals: stubsOf(declarations) });
+      expect(essence(await sandbox.session().run(code)), id).toEqual(essence(await sandbox.run(code)));
+    }
+  });
+
   it("give the same value each time, with the same calls", async () => {
     for (const { id, code, declarations } of samples) {
       const [one, two] = [await watched(code, declarations), await watched(code, declarations)];

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { QuickJS } from "quickjs-wasi";
 import { describe, expect, it } from "vitest";
 import { mapStack, prepare } from "../../src/language/index.ts";
+import { newAid } from "./scope.ts";
 
 const wasm = readFileSync(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm"));
 
@@ -16,7 +17,7 @@ async function runInEngine(
   try {
     engine
       .evalCode(
-        `globalThis.out = {}; (${program.text})((read) => { out.read = read })().then(
+        `globalThis.out = {}; (${program.text})((read) => { out.read = read }, ${newAid})().then(
           (value) => { out.value = JSON.stringify(value) }, (error) => { out.stack = String(error && error.stack) })`,
         "program.js",
       )
@@ -115,7 +116,7 @@ describe("the engine and the parser read alike", () => {
     if (!program) return;
     const engine = await QuickJS.create({ wasm });
     try {
-      const check = `globalThis.made = (${program.text})(() => {}); [typeof made, typeof escaped, made.constructor.name].join()`;
+      const check = `globalThis.made = (${program.text})(() => {}, ${newAid}); [typeof made, typeof escaped, made.constructor.name].join()`;
       expect(engine.dump(engine.evalCode(check, "program.js"))).toBe("function,undefined,AsyncFunction");
     } finally {
       engine.dispose();

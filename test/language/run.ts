@@ -1,5 +1,6 @@
 import vm from "node:vm";
 import { type PreparedProgram, prepare } from "../../src/language/index.ts";
+import { newAid } from "./scope.ts";
 
 /** Runs prepared text in Node's own engine; `line()` tells the line that waits. */
 export function start(
@@ -9,9 +10,12 @@ export function start(
   const context = vm.createContext({ ...globals });
   let line = (): number => 0;
   const make = vm.runInContext(program.text, context, { filename: "program.js" });
-  const run = make((read: () => number) => {
-    line = read;
-  });
+  const run = make(
+    (read: () => number) => {
+      line = read;
+    },
+    vm.runInContext(newAid, context),
+  );
   return { result: run(), line: () => line() };
 }
 

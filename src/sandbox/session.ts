@@ -1,0 +1,334 @@
+import type { Delta, MachineSetup } from "../engine/index.ts";
+import { type ErrorCode, RunError, type RunFailure, UsageError } from "../errors.ts";
+import type { Isolation, MachineNeed } from "../isolation/index.ts";
+import type { Snapshot } from "../snapshots/index.ts";
+import { createToolTable, type ToolTable } from "../tools/index.ts";
+import { decode, encode } from "../values/index.ts";
+import type { Keys } from "./keys.ts";
+import { type Limits, resolveLimits } from "./limits.ts";
+import { checkSessionResume, checkSessionRun, epochMs } from "./options.ts";
+import { ProgramRun } from "./program-run.ts";
+import { machineSetup, type RunSettings } from "./program-start.ts";
+import { notOpened, notRun } from "./resumed-run.ts";
+import type { OpenedRun } from "./run-snapshot.ts";
+import { SessionPort } from "./session-port.ts";
+import { asSession, idleSnapshot, type openSession, type SessionIdentity, type Standing } from "./session-state.ts";
+import type {
+  Answer,
+  Failed,
+  Outcome,
+  Run,
+  Session,
+  SessionOptions,
+  SessionResumeOptions,
+  SessionRunOptions,
+  SessionVariable,
+} from "./types.ts";
+import { readVariables } from "./variables.ts";
+
+/** What a session takes from its sandbox. */
+export interface SessionHome {
+  readonly isolation: Isolation;
+  readonly keys: Keys;
+  readonly runs: Set<Run>;
+  refuseIfClosed(): void;
+  tableWith(globals: Record<string, unknown> | undefined): ToolTable;
+  settings(table: ToolTable, limits: Readonly<Limits>): RunSettings;
+}
+
+/** How a session begins. */
+export interface SessionBeginning {
+  readonly identity: SessionIdentity;
+  readonly limits: Readonly<Limits>;
+  readonly globals: SessionOptions["globals"];
+  /** Absent: with nothing. */
+  readonly opening?: ReturnType<typeof openSession> | undefined;
+}
+
+/** What a run holds of its session while it goes on. */
+interface Held {
+  port?: SessionPort;
+  /** What was sealed last: if the run is suspended, that is it. */
+  sealed?: { bytes: Uint8Array; snapshot: Snapshot };
+}
+
+/** Failures after which the memory is of no use, also where the machine itself is sound: a full heap stays full. */
+const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["memory_limit", "machine_crashed"]);
+
+const NOTHING: Standing = { begun: false, runs: 0 };
+
+/**
+ * Programs one after the other in one memory. Between two of them the session is only the delta of its machine: what a
+ * run leaves is saved when it ends, and what a broken machine held is gone with it.
+ */
+export class SandboxSession implements Session {
+  private readonly home: SessionHome;
+  private readonly globals: SessionOptions["globals"];
+  private identity: SessionIdentity;
+  private limits: Readonly<Limits>;
+  private standing: Standing = NOTHING;
+  /** Whatever is asked of the session waits for what was asked before. */
+  private queue: Promise<unknown>;
+  private running: ProgramRun | undefined;
+  /** What ended the session: the run that lost its machine, or its snapshot that can't be opened. */
+  private lost: RunFailure | undefined;
+  private unopened: { error: unknown } | undefined;
+  private closed = false;
+
+  constructor(home: SessionHome, { globals, identity, limits, opening }: SessionBeginning) {
+    this.home = home;
+    this.globals = globals;
+    this.identity = identity;
+    this.limits = limits;
+    this.queue = opening ? this.open(opening) : Promise.resolve();
+  }
+
+  async run(source: string, options: SessionRunOptions = {}): Promise<Outcome> {
+    this.home.refuseIfClosed();
+    checkSessionRun(source, options);
+    // Now: what the caller changes while the run waits for its turn is not the program's.
+    const { globals, input } = options;
+    const taken = { ...options, input: copied(input), ...(globals && { globals: { ...globals } }) };
+    return this.next(() => {
+      if (this.standing.suspended) {
+        throw new UsageError("a run of the session is suspended: session.resume(answers) goes on with it");
+      }
+      return this.carryOut((held) => this.fresh(source, taken, held));
+    });
+  }
+
+  async resume(answers: Readonly<Record<string, Answer>> = {}, options: SessionResumeOptions = {}): Promise<Outcome> {
+    this.home.refuseIfClosed();
+    checkSessionResume(answers, options);
+    return this.next(() => {
+      const { suspended } = this.standing;
+      if (!suspended) throw new UsageError("no run of the session is suspended");
+      return this.carryOut((held) => this.resumed(suspended, { answers, options }, held));
+    });
+  }
+
+  snapshot(): Promise<Uint8Array> {
+    return this.look(async (delta) => {
+      const { snapshotBytes } = this.limits;
+      const surroundings = { table: this.table(undefined), memoryBytes: this.limits.memoryBytes };
+      const tidy = this.standing.suspended ? delta : await this.tidied(delta);
+      const snapshot = await idleSnapshot(this.identity, { ...this.standing, delta: tidy }, surroundings);
+      const bytes = await this.home.keys.seal(snapshot);
+      if (bytes.length <= snapshotBytes) return bytes;
+      const message = `the session has ${bytes.length} bytes; ${snapshotBytes} are allowed`;
+      throw new RunError({ code: "snapshot_limit", name: "LimitError", message });
+    });
+  }
+
+  fork(): Promise<Session> {
+    return this.look(async () => {
+      const { globals, home, identity, limits } = this;
+      const id = crypto.randomUUID();
+      const fork = new SandboxSession(home, { globals, limits, identity: { ...identity, id, startedAt: Date.now() } });
+      const { suspended } = this.standing;
+      // Its calls are others', with idempotency keys of their own.
+      const own = suspended && { ...suspended, meta: { ...suspended.meta, runId: crypto.randomUUID() } };
+      fork.standing = { ...this.standing, ...(own && { suspended: own }) };
+      return fork;
+    });
+  }
+
+  variables(): Promise<SessionVariable[]> {
+    return this.look((delta) => {
+      return readVariables({ delta, setup: this.setup(), open: () => this.home.isolation.open(this.need()) });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    this.running?.cancel("the session was closed");
+    await this.queue;
+    this.standing = NOTHING;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  private async open(opening: NonNullable<SessionBeginning["opening"]>): Promise<void> {
+    try {
+      const { identity, memoryBytes, standing } = await opening;
+      this.standing = standing;
+      this.identity = { ...this.identity, ...identity };
+      this.limits = { ...this.limits, memoryBytes: Math.max(memoryBytes, this.limits.memoryBytes) };
+    } catch (error) {
+      this.unopened = { error };
+    }
+  }
+
+  private async next(run: () => Promise<Outcome>): Promise<Outcome> {
+    return this.after(() => this.refusal() ?? run());
+  }
+
+  private after<T>(task: () => T | Promise<T>): Promise<T> {
+    const done = this.queue.then(task);
+    this.queue = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Something that needs the last good state; the end of the session doesn't matter to it. */
+  private look<T>(use: (delta: Delta) => Promise<T>): Promise<T> {
+    return this.after(async () => {
+      if (this.closed) throw new UsageError("the session is closed");
+      if (this.unopened) throw this.unopened.error;
+      return use(this.standing.suspended?.delta ?? this.standing.delta ?? (await this.tidied()));
+    });
+  }
+
+  /** Why nothing can run here any more. */
+  private refusal(): Failed | undefined {
+    const id = crypto.randomUUID();
+    if (this.unopened) return notOpened(id, this.unopened.error);
+    if (this.closed) return notRun(id, ended("the session was closed"));
+    if (!this.lost) return undefined;
+    const { code, message } = this.lost;
+    return notRun(
+      id,
+      ended(
+        `the session lost its machine in an earlier run (${code}: ${message}); session.snapshot() still gives the state before that run`,
+      ),
+    );
+  }
+
+  private async carryOut(make: (held: Held) => ProgramRun): Promise<Outcome> {
+    this.home.refuseIfClosed();
+    const held: Held = {};
+    const running = make(held);
+    this.running = running;
+    if (!running.isOver) this.home.runs.add(running);
+    const outcome = await running.outcome;
+    this.running = undefined;
+    await this.ended(outcome, held);
+    return outcome;
+  }
+
+  /** Takes over what a run left. */
+  private async ended(outcome: Outcome, { port, sealed }: Held): Promise<void> {
+    const left = await port?.left;
+    const failure = port && outcome.status === "failed" ? outcome.error : undefined;
+    const gone = failure && (port?.broken || FATAL.has(failure.code));
+    const { suspended: _, ...standing } = this.standing;
+    if (outcome.status === "suspended" && sealed?.bytes === outcome.snapshot) {
+      this.standing = { ...standing, begun: true, suspended: openedOf(sealed.snapshot, standing) };
+    } else if (gone) this.lost = failure;
+    else if (left) this.standing = { ...standing, delta: left, begun: true };
+  }
+
+  private fresh(source: string, options: SessionRunOptions, held: Held): ProgramRun {
+    const { begun } = this.standing;
+    this.standing = { ...this.standing, runs: this.standing.runs + 1 };
+    const { globals, input, limits, name, now } = options;
+    const table = this.table(globals);
+    const placed = begun ? createToolTable({}, globals) : table;
+    const place = { run: this.standing.runs, begun, globals: placed };
+    const identity = { ...this.identity, id: crypto.randomUUID(), startedAt: Date.now(), generation: 0 };
+    const beginning = { source, input, ...(now !== undefined && { nowMs: epochMs(now) }) };
+    return new ProgramRun(
+      {
+        beginning,
+        events: undefined,
+        identity: { ...identity, ...(name !== undefined && { name }) },
+        options: { ...options, ...this.tenant() },
+      },
+      { ...this.settings(table, resolveLimits(limits, this.limits), held), session: place },
+    );
+  }
+
+  private resumed(
+    opened: OpenedRun,
+    { answers, options }: { answers: Readonly<Record<string, Answer>>; options: SessionResumeOptions },
+    held: Held,
+  ): ProgramRun {
+    const { generation, name, runId, startedAt } = opened.meta;
+    const limits = { ...opened.state.limits, memoryBytes: this.limits.memoryBytes };
+    const identity = { ...this.identity, id: runId, startedAt, generation: generation + 1 };
+    return new ProgramRun(
+      {
+        beginning: { opened, answers },
+        events: undefined,
+        identity: { ...identity, ...(name !== undefined && { name }) },
+        options: { ...options, ...this.tenant() },
+      },
+      { ...this.settings(this.table(options.globals), limits, held), timezone: opened.state.timezone },
+    );
+  }
+
+  private settings(table: ToolTable, limits: Readonly<Limits>, held: Held): RunSettings {
+    return {
+      ...this.home.settings(table, limits),
+      ended: (run) => this.home.runs.delete(run),
+      open: async () => {
+        const { delta } = this.standing;
+        held.port = new SessionPort(await this.home.isolation.open(this.need()), delta);
+        return held.port;
+      },
+      seal: async (snapshot) => {
+        const whole = asSession(snapshot, { ...this.standing, begun: true }, this.limits.memoryBytes);
+        const bytes = await this.home.keys.seal(whole);
+        held.sealed = { bytes, snapshot: whole };
+        return bytes;
+      },
+    };
+  }
+
+  private table(globals: Record<string, unknown> | undefined): ToolTable {
+    return this.home.tableWith(this.globals || globals ? { ...this.globals, ...globals } : undefined);
+  }
+
+  private tenant(): { tenant?: string } {
+    const { tenant } = this.identity;
+    return tenant === undefined ? {} : { tenant };
+  }
+
+  private need(): MachineNeed {
+    const { build } = this.standing;
+    return { memoryBytes: this.limits.memoryBytes, ...this.tenant(), ...(build && { build }) };
+  }
+
+  private setup(): MachineSetup {
+    const settings = this.home.settings(this.table(undefined), this.limits);
+    return machineSetup(settings, undefined, { fixedMs: undefined, skewMs: 0 });
+  }
+
+  /** A state without what nothing refers to any more; that of a machine in which nothing ran if there is none. */
+  private async tidied(delta?: Delta): Promise<Delta> {
+    const port = await this.home.isolation.open(this.need());
+    try {
+      return await new Promise((resolve) => {
+        port.onReport = (report) => {
+          if (report.type === "saved") resolve(report.delta);
+        };
+        if (delta) port.post({ type: "load", delta, setup: this.setup() });
+        port.post({ type: "save", collect: true });
+      });
+    } catch {
+      // A heap that is full may not even be loaded: it is taken as it is.
+      if (delta) return delta;
+      throw new Error("no machine could be started");
+    } finally {
+      port.close();
+    }
+  }
+}
+
+function openedOf({ delta, meta, state }: Snapshot, { build }: Standing): OpenedRun {
+  return { delta, meta, state: state as OpenedRun["state"], ...(build && { build }) };
+}
+
+function ended(message: string): RunFailure {
+  return { code: "session_ended", name: "RunError", message };
+}
+
+/** The value as it is now, as far as it can enter a program at all. */
+function copied(value: unknown): unknown {
+  try {
+    return value === undefined ? undefined : decode(encode(value));
+  } catch {
+    return value;
+  }
+}
