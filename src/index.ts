@@ -6,6 +6,8 @@ export { type ErrorCode, RunError, type RunFailure, UsageError } from "./errors.
 export { createRuntime, type Runtime, type RuntimeOptions } from "./isolation/index.ts";
 // Sandboxes, runs and their outcomes
 export {
+  type Answer,
+  type CallBatch,
   type CallRecord,
   type Completed,
   createSandbox,
@@ -19,12 +21,14 @@ export {
   type PolicyVerdict,
   type RenderOptions,
   type Report,
+  type ResumeOptions,
   type Run,
   type RunEvent,
   type RunOptions,
   renderOutcome,
   type Sandbox,
   type SandboxOptions,
+  type Suspended,
   type Usage,
   unwrap,
   type Warning,

@@ -47,6 +47,8 @@ export class Calls {
   private asked = 0;
   private keptBytes = 0;
   private stopped = false;
+  /** Whether calls of a snapshot wait for `resume`. */
+  private resting = false;
   private ended = false;
 
   constructor(host: CallHost, owner: CallsOwner) {
@@ -153,22 +155,26 @@ export class Calls {
 
   /** Takes up the calls of a snapshot. Nothing starts before `resume`. */
   restore({ list, ...counts }: SavedCalls): void {
+    this.resting = true;
     for (const saved of list) {
       const call = ToolCall.restore(saved, this.host);
       this.calls.set(call.number, call);
       this.keep(call, call.valueBytes);
+      // Before all that the answers will bring: calls start in the order they were made.
+      if (call.open && call.stage === "queued") this.enqueue(call);
     }
     Object.assign(this, counts);
   }
 
   /** After the answers: starts what was queued, and what may be issued again unasked. */
   resume(): void {
+    this.resting = false;
     for (const call of this.open()) {
       if (isExpired(call)) this.expire(call);
       else if (call.stage === "approval") this.waitForApproval(call);
       else if (call.stage === "in_flight" && this.isIdempotent(call)) this.reissue(call);
-      else if (call.stage === "queued" && !this.queue.includes(call)) this.enqueue(call);
     }
+    this.startNext();
   }
 
   /** Settles a pending call by somebody's answer; gives why it has no effect, if it has none. */
@@ -197,7 +203,6 @@ export class Calls {
     if ("approve" in answer) {
       call.approved = true;
       this.enqueue(call);
-      if (call.stage === "queued") this.changed(call);
       return;
     }
     if ("reissue" in answer) {
@@ -230,7 +235,10 @@ export class Calls {
   private reissue(call: ToolCall): void {
     call.attempt++;
     this.enqueue(call);
-    if (call.stage === "queued") this.changed(call);
+  }
+
+  private get mayNotStart(): boolean {
+    return this.stopped || this.resting || this.host.isSuspending();
   }
 
   /** Starts a call now if it may, else puts it into the queue. */
@@ -242,7 +250,7 @@ export class Calls {
   }
 
   private startNext(): void {
-    while (this.inFlight < this.host.limits.toolCallsInFlight && !this.stopped && !this.host.isSuspending()) {
+    while (this.inFlight < this.host.limits.toolCallsInFlight && !this.mayNotStart) {
       const [next] = this.queue;
       if (!next || this.gate.has(next)) return;
       this.queue.shift();

@@ -74,6 +74,7 @@ export class ProgramRun implements Run {
     const { beforeCalls } = options;
     const parts = { identity, source, settings, beforeCalls, events, link, clock, calls, yields, timers };
     this.quiet = new QuietPoint({ ...parts, report: this.report }, this.quietOwner());
+    if (opened) this.restore(opened);
     if (!this.listen()) return;
     if ("opened" in beginning) void this.goOn(beginning.opened, beginning.answers);
     else void this.start(beginning.input);
@@ -131,15 +132,19 @@ export class ProgramRun implements Run {
     }
   }
 
-  /** Takes up what a snapshot held: answers that had arrived first, then those that are given now, then timers. */
+  /** Takes up what a snapshot held; nothing moves yet. */
+  private restore({ delta, state }: OpenedRun): void {
+    this.report.restore(state.report);
+    this.report.spent = delta.spent;
+    this.calls.restore(state.calls);
+    this.yields.restore(state.yields.waiting, state.yields.count);
+    this.timers.hold();
+    this.timers.restore(state.timers, this.link.epochMs);
+  }
+
+  /** Goes on: answers that had arrived come first, then those that are given now, then timers. */
   private async goOn({ build, delta, state }: OpenedRun, answers: Readonly<Record<string, Answer>>): Promise<void> {
     try {
-      this.report.restore(state.report);
-      this.report.spent = delta.spent;
-      this.calls.restore(state.calls);
-      this.yields.restore(state.yields.waiting, state.yields.count);
-      this.timers.hold();
-      this.timers.restore(state.timers, this.link.epochMs);
       if (!(await this.attach(build))) return;
       this.link.load(delta, this.setup());
       for (const delivery of state.deliveries) this.link.deliver(delivery);
@@ -170,7 +175,9 @@ export class ProgramRun implements Run {
 
   private answer(answers: Readonly<Record<string, Answer>>): void {
     for (const [id, answer] of Object.entries(answers)) {
-      const problem = this.answerOne(Number(id), answer);
+      const number = Number(id);
+      // Not what only reads as the number: an answer is for the one call that is called so.
+      const problem = this.answerOne(String(number) === id ? number : -1, answer);
       if (problem) this.report.warn("answer_ignored", `the answer to ${id.slice(0, 40)} has no effect: ${problem}`);
     }
   }

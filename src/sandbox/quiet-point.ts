@@ -77,6 +77,7 @@ export class QuietPoint {
     const { calls, clock, link, settings, timers, yields } = this.parts;
     if (this.owner.isOver() || this.busyWith || !link.isQuiet) return;
     if (this.isSuspending) {
+      this.stand();
       if (this.settleTimeOver || (!calls.isRunning && !yields.isBusy)) void this.suspendNow();
     } else if (calls.atGate().length > 0) void this.passGate();
     else if (calls.isBusy || yields.isBusy || timers.dueWithin(settings.sleepInlineMs)) clock.run();
@@ -93,9 +94,12 @@ export class QuietPoint {
     let failure: string | undefined;
     let open = true;
     const snapshot = async () => {
-      if (!open || this.owner.isOver())
-        throw new UsageError("a batch gives snapshots only until its beforeCalls is done");
-      return await this.sealed(await link.save(), true);
+      // Once before the machine is asked, and once after: what moved on meanwhile would not fit its state.
+      if (open && !this.owner.isOver()) {
+        const delta = await link.save();
+        if (open) return await this.sealed(delta, true);
+      }
+      throw new UsageError("a batch gives snapshots only until its beforeCalls is done");
     };
     try {
       await beforeCalls?.({ calls: batch.map((call) => call.pending("in_flight")), snapshot });
@@ -107,7 +111,8 @@ export class QuietPoint {
     if (this.owner.isOver()) return;
     this.busyWith = undefined;
     calls.clear(batch);
-    this.move();
+    if (!this.isSuspending) this.move();
+    this.check();
   }
 
   /** Ends the run with a snapshot. Calls that are out are left: what they answer has no effect any more. */
@@ -174,6 +179,5 @@ export class QuietPoint {
   private move(): void {
     this.parts.timers.release();
     this.parts.link.release();
-    this.check();
   }
 }

@@ -280,6 +280,9 @@ export class ToolCall {
       return await tool.needsApproval?.(input, new CallContext(this, tool.timeoutMs));
     } catch (error) {
       throw new CallError("denied", `${this.tool} is not allowed here: its approval check failed`, undefined, error);
+    } finally {
+      // Its context is a tool's, but only the tool itself may leave its answer to somebody else.
+      this.deferred = false;
     }
   }
 
