@@ -138,9 +138,10 @@ export class Calls {
     return [...this.calls.values()].map((call) => call.record());
   }
 
-  /** What others have to answer, and what runs. */
-  pending(): PendingCall[] {
-    return this.open().flatMap((call) => (call.stage === "queued" ? [] : [call.pending(kindOf(call.stage))]));
+  /** What others have to answer, and what runs; if `started`, what is queued as well. */
+  pending(started: boolean): PendingCall[] {
+    const pending = started ? this.open() : this.open().filter(({ stage }) => stage !== "queued");
+    return pending.map((call) => call.pending(kindOf(call.stage)));
   }
 
   /** The calls for a snapshot; `started` says that those of the queue will have been started by then. */

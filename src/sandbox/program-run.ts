@@ -151,6 +151,7 @@ export class ProgramRun implements Run {
       if (this.over) return;
       this.answer(answers);
       this.calls.resume();
+      this.yields.resume();
       this.quiet.started();
       this.timers.release();
       this.quiet.check();
@@ -243,6 +244,7 @@ export class ProgramRun implements Run {
     return new Yields({
       onYield: this.options.onYield,
       maxAnswerBytes: this.settings.limits.toolOutputBytes,
+      isSuspending: () => this.quiet.isSuspending,
       yielded: (value, bytes) => this.events?.add({ type: "yield", value }, bytes),
       deliver: (delivery) => this.link.deliver(delivery),
       rested: () => this.quiet.check(),

@@ -97,7 +97,7 @@ export class QuietPoint {
       // Once before the machine is asked, and once after: what moved on meanwhile would not fit its state.
       if (open && !this.owner.isOver()) {
         const delta = await link.save();
-        if (open) return await this.sealed(delta, true);
+        if (open) return await this.within(this.sealed(delta, true));
       }
       throw new UsageError("a batch gives snapshots only until its beforeCalls is done");
     };
@@ -120,20 +120,15 @@ export class QuietPoint {
     this.busyWith = "snapshot";
     this.stand();
     const { owner } = this;
-    const { events, link, report, settings } = this.parts;
+    const { events, link, report } = this.parts;
     try {
       const delta = await link.save();
       if (owner.isOver()) return;
-      const pending = this.pending();
+      const pending = this.pending(false);
       const sealing = this.sealed(delta, false);
       owner.leave("the run was suspended");
-      const snapshot = await sealing;
-      const { snapshotBytes } = settings.limits;
+      const snapshot = await this.within(sealing);
       if (owner.isOver()) return;
-      if (snapshot.length > snapshotBytes) {
-        owner.fail("snapshot_limit", `the suspended run has ${snapshot.length} bytes; ${snapshotBytes} are allowed`);
-        return;
-      }
       events?.add({ type: "suspended", pending });
       report.heldBack(delta.logs.tail);
       owner.finish({ snapshot, pending });
@@ -142,10 +137,21 @@ export class QuietPoint {
     }
   }
 
-  private pending(): PendingCall[] {
+  /** The bytes, unless they are too many: that ends the run. */
+  private async within(sealing: Promise<Uint8Array>): Promise<Uint8Array> {
+    const snapshot = await sealing;
+    const { snapshotBytes } = this.parts.settings.limits;
+    if (snapshot.length <= snapshotBytes) return snapshot;
+    const message = `the suspended run has ${snapshot.length} bytes; ${snapshotBytes} are allowed`;
+    this.owner.fail("snapshot_limit", message);
+    throw new RangeError(message);
+  }
+
+  /** `started`: queued calls count as begun. */
+  private pending(started: boolean): PendingCall[] {
     const { calls, report, timers, yields } = this.parts;
     const sleeps = timers.saved().map((timer) => pendingSleep(timer, report.lineOf(timer.stack)));
-    return [...calls.pending(), ...yields.pending(), ...sleeps];
+    return [...calls.pending(started), ...yields.pending(), ...sleeps];
   }
 
   /** The run as it stands, sealed; all is taken before anything is waited for. `started`: its queued calls count as begun. */
@@ -163,10 +169,7 @@ export class QuietPoint {
       ...(timezone !== undefined && { timezone }),
       ...(link.clock.fixedMs !== undefined && { clockMs: link.clock.fixedMs }),
     };
-    const pending = started
-      ? [...calls.atGate().map((call) => call.pending("in_flight")), ...this.pending()]
-      : this.pending();
-    const saved = { state, delta, pending, usage: report.usage(), suspendedAt: link.epochMs };
+    const saved = { state, delta, pending: this.pending(started), usage: report.usage(), suspendedAt: link.epochMs };
     return newSnapshot(identity, table, saved).then(settings.seal);
   }
 

@@ -10,7 +10,7 @@ import {
   type ToolTree,
 } from "../../src/index.ts";
 import { sleep } from "../support.ts";
-import { completed, suspended } from "./suspended.ts";
+import { begun, completed, suspended } from "./suspended.ts";
 
 /** A tool that refunds and remembers what it refunded. */
 function refunds(
@@ -281,7 +281,7 @@ describe("onApproval answers while the run goes on", () => {
     let answer: (answer: Answer) => void = () => undefined;
     const onApproval = () => new Promise<Answer>((resolve) => (answer = resolve));
     const run = sandbox.start(SOURCE, { onApproval });
-    await sleep(10);
+    await begun(run);
     await run.suspend();
     const { pending, snapshot } = suspended(await run.outcome);
     answer({ approve: true });

@@ -2,12 +2,13 @@ import {
   createSandbox,
   defineTool,
   type Outcome,
+  type Run,
   type Sandbox,
   type SandboxOptions,
   type Suspended,
   type ToolTree,
 } from "../../src/index.ts";
-import { failureOf } from "../support.ts";
+import { failureOf, sleep } from "../support.ts";
 
 /** Tools that suspend a program, each for a reason of its own, and one that answers at once. */
 export const waitingTools: ToolTree = {
@@ -34,6 +35,12 @@ export function suspended(outcome: Outcome): Suspended {
 export function completed(outcome: Outcome): unknown {
   if (outcome.status !== "completed") throw new Error(`not completed: ${JSON.stringify(failureOf(outcome))}`);
   return outcome.value;
+}
+
+/** Resolves once something of the run is told: a call of it is out. */
+export async function begun(run: Run): Promise<void> {
+  for await (const _event of run) break;
+  await sleep(1);
 }
 
 /** Takes a program through all its suspensions: each deferred call and each sleep is answered with `value`, approvals given. */
