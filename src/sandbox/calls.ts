@@ -47,7 +47,7 @@ export class Calls {
   private asked = 0;
   private keptBytes = 0;
   private stopped = false;
-  /** Whether calls of a snapshot wait for `resume`. */
+  /** Whether calls of a snapshot wait for `startQueued`. */
   private resting = false;
   private ended = false;
 
@@ -89,9 +89,10 @@ export class Calls {
 
   /** Records a call that the guest side refused. */
   refuse(emission: Extract<Emission, { type: "refused" }>): void {
-    const call = this.add(new ToolCall(emission, "[]", this.host));
+    const call = new ToolCall(emission, "[]", this.host);
     call.failure = refusedFailure(emission.failure);
     call.omitted = true;
+    this.add(call);
     call.end("failed");
     this.changed(call);
   }
@@ -154,28 +155,31 @@ export class Calls {
     return { list, inputBytes, outputBytes, omittedRecords };
   }
 
-  /** Takes up the calls of a snapshot. Nothing starts before `resume`. */
+  /** Takes up the calls of a snapshot. Nothing starts before `startQueued`. */
   restore({ list, ...counts }: SavedCalls): void {
     this.resting = true;
     for (const saved of list) {
       const call = ToolCall.restore(saved, this.host);
       this.calls.set(call.number, call);
       this.keep(call, call.valueBytes);
-      // Before all that the answers will bring: calls start in the order they were made.
       if (call.open && call.stage === "queued") this.enqueue(call);
     }
     Object.assign(this, counts);
   }
 
-  /** After the answers: starts what was queued, and what may be issued again unasked. */
-  resume(): void {
+  /** Before all that answers will bring: calls start in the order they were made. */
+  startQueued(): void {
     this.resting = false;
+    this.startNext();
+  }
+
+  /** After the answers: asks for approvals, and starts what may be issued again unasked. */
+  resume(): void {
     for (const call of this.open()) {
       if (isExpired(call)) this.expire(call);
       else if (call.stage === "approval") this.waitForApproval(call);
       else if (call.stage === "in_flight" && this.isIdempotent(call)) this.reissue(call);
     }
-    this.startNext();
   }
 
   /** Settles a pending call by somebody's answer; gives why it has no effect, if it has none. */
@@ -365,6 +369,8 @@ export class Calls {
 
   /** Holds the records within their limit: the oldest lose their input and output first. */
   private keep(call: ToolCall, bytes: number): void {
+    // Let go while it was out: what comes later is not kept either.
+    if (call.omitted) return;
     this.keptBytes += bytes;
     this.kept.add(call);
     if (this.keptBytes <= this.host.limits.recordBytes) return;

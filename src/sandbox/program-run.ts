@@ -147,6 +147,7 @@ export class ProgramRun implements Run {
     try {
       if (!(await this.attach(build))) return;
       this.link.load(delta, this.setup());
+      this.calls.startQueued();
       for (const delivery of state.deliveries) this.link.deliver(delivery);
       if (this.over) return;
       this.answer(answers);

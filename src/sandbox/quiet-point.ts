@@ -120,17 +120,19 @@ export class QuietPoint {
     this.busyWith = "snapshot";
     this.stand();
     const { owner } = this;
-    const { events, link, report } = this.parts;
+    const { clock, events, link, report } = this.parts;
     try {
       const delta = await link.save();
       if (owner.isOver()) return;
+      // What the snapshot says was spent is what the outcome says.
+      clock.pause();
       const pending = this.pending(false);
       const sealing = this.sealed(delta, false);
       owner.leave("the run was suspended");
       const snapshot = await this.within(sealing);
       if (owner.isOver()) return;
       events?.add({ type: "suspended", pending });
-      report.heldBack(delta.logs.tail);
+      report.heldBack(delta.logs);
       owner.finish({ snapshot, pending });
     } catch (error) {
       owner.fail("unserializable", `the run cannot be suspended: ${(error as Error).message}`);

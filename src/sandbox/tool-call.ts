@@ -103,7 +103,7 @@ export class ToolCall {
     call.details = saved.details;
     if (call.open) {
       call.state = "waiting";
-      call.started -= Date.now() - startedAt;
+      call.started -= Math.max(0, Date.now() - startedAt);
     } else call.durationMs = saved.durationMs;
     return call;
   }
