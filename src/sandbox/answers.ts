@@ -14,6 +14,11 @@ export function checkAnswers(answers: unknown): void {
   for (const [id, answer] of Object.entries(answers)) checkAnswer(`answers["${id.slice(0, 40)}"]`, answer);
 }
 
+/** The answers as they are now: what the caller changes afterwards has no effect. */
+export function copiedAnswers(answers: Readonly<Record<string, Answer>> = {}): Readonly<Record<string, Answer>> {
+  return Object.fromEntries(Object.entries(answers).map(([id, answer]) => [id, { ...answer }]));
+}
+
 /** Checks one answer. Throws UsageError that begins with `what`. */
 export function checkAnswer(what: string, answer: unknown): void {
   refuseUnknown(what, answer, [...KINDS, "by", "input"]);

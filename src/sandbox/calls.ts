@@ -47,6 +47,8 @@ export class Calls {
   private asked = 0;
   private keptBytes = 0;
   private stopped = false;
+  /** Whether calls of a snapshot wait for `startQueued`. */
+  private resting = false;
   private ended = false;
 
   constructor(host: CallHost, owner: CallsOwner) {
@@ -87,9 +89,10 @@ export class Calls {
 
   /** Records a call that the guest side refused. */
   refuse(emission: Extract<Emission, { type: "refused" }>): void {
-    const call = this.add(new ToolCall(emission, "[]", this.host));
+    const call = new ToolCall(emission, "[]", this.host);
     call.failure = refusedFailure(emission.failure);
     call.omitted = true;
+    this.add(call);
     call.end("failed");
     this.changed(call);
   }
@@ -136,9 +139,10 @@ export class Calls {
     return [...this.calls.values()].map((call) => call.record());
   }
 
-  /** What others have to answer, and what runs. */
-  pending(): PendingCall[] {
-    return this.open().flatMap((call) => (call.stage === "queued" ? [] : [call.pending(kindOf(call.stage))]));
+  /** What others have to answer, and what runs; if `started`, what is queued as well. */
+  pending(started: boolean): PendingCall[] {
+    const pending = started ? this.open() : this.open().filter(({ stage }) => stage !== "queued");
+    return pending.map((call) => call.pending(kindOf(call.stage)));
   }
 
   /** The calls for a snapshot; `started` says that those of the queue will have been started by then. */
@@ -151,23 +155,30 @@ export class Calls {
     return { list, inputBytes, outputBytes, omittedRecords };
   }
 
-  /** Takes up the calls of a snapshot. Nothing starts before `resume`. */
+  /** Takes up the calls of a snapshot. Nothing starts before `startQueued`. */
   restore({ list, ...counts }: SavedCalls): void {
+    this.resting = true;
     for (const saved of list) {
       const call = ToolCall.restore(saved, this.host);
       this.calls.set(call.number, call);
       this.keep(call, call.valueBytes);
+      if (call.open && call.stage === "queued") this.enqueue(call);
     }
     Object.assign(this, counts);
   }
 
-  /** After the answers: starts what was queued, and what may be issued again unasked. */
+  /** Before all that answers will bring: calls start in the order they were made. */
+  startQueued(): void {
+    this.resting = false;
+    this.startNext();
+  }
+
+  /** After the answers: asks for approvals, and starts what may be issued again unasked. */
   resume(): void {
     for (const call of this.open()) {
       if (isExpired(call)) this.expire(call);
       else if (call.stage === "approval") this.waitForApproval(call);
       else if (call.stage === "in_flight" && this.isIdempotent(call)) this.reissue(call);
-      else if (call.stage === "queued" && !this.queue.includes(call)) this.enqueue(call);
     }
   }
 
@@ -197,7 +208,6 @@ export class Calls {
     if ("approve" in answer) {
       call.approved = true;
       this.enqueue(call);
-      if (call.stage === "queued") this.changed(call);
       return;
     }
     if ("reissue" in answer) {
@@ -230,7 +240,10 @@ export class Calls {
   private reissue(call: ToolCall): void {
     call.attempt++;
     this.enqueue(call);
-    if (call.stage === "queued") this.changed(call);
+  }
+
+  private get mayNotStart(): boolean {
+    return this.stopped || this.resting || this.host.isSuspending();
   }
 
   /** Starts a call now if it may, else puts it into the queue. */
@@ -242,7 +255,7 @@ export class Calls {
   }
 
   private startNext(): void {
-    while (this.inFlight < this.host.limits.toolCallsInFlight && !this.stopped && !this.host.isSuspending()) {
+    while (this.inFlight < this.host.limits.toolCallsInFlight && !this.mayNotStart) {
       const [next] = this.queue;
       if (!next || this.gate.has(next)) return;
       this.queue.shift();
@@ -356,6 +369,8 @@ export class Calls {
 
   /** Holds the records within their limit: the oldest lose their input and output first. */
   private keep(call: ToolCall, bytes: number): void {
+    // Let go while it was out: what comes later is not kept either.
+    if (call.omitted) return;
     this.keptBytes += bytes;
     this.kept.add(call);
     if (this.keptBytes <= this.host.limits.recordBytes) return;

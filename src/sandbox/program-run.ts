@@ -73,6 +73,7 @@ export class ProgramRun implements Run {
     const { beforeCalls } = options;
     const parts = { identity, source, settings, beforeCalls, events, link, clock, calls, yields, timers };
     this.quiet = new QuietPoint({ ...parts, report: this.report }, this.quietOwner());
+    if (opened) this.restore(opened);
     if (!this.listen()) return;
     if ("opened" in beginning) void this.goOn(beginning.opened, beginning.answers);
     else void this.start(beginning.input);
@@ -130,21 +131,27 @@ export class ProgramRun implements Run {
     }
   }
 
-  /** Takes up what a snapshot held: answers that had arrived first, then those that are given now, then timers. */
+  /** Takes up what a snapshot held; nothing moves yet. */
+  private restore({ delta, state }: OpenedRun): void {
+    this.report.restore(state.report);
+    this.report.spent = delta.spent;
+    this.calls.restore(state.calls);
+    this.yields.restore(state.yields.waiting, state.yields.count);
+    this.timers.hold();
+    this.timers.restore(state.timers, this.link.epochMs);
+  }
+
+  /** Goes on: answers that had arrived come first, then those that are given now, then timers. */
   private async goOn({ build, delta, state }: OpenedRun, answers: Readonly<Record<string, Answer>>): Promise<void> {
     try {
-      this.report.restore(state.report);
-      this.report.spent = delta.spent;
-      this.calls.restore(state.calls);
-      this.yields.restore(state.yields.waiting, state.yields.count);
-      this.timers.hold();
-      this.timers.restore(state.timers, this.link.epochMs);
       if (!(await this.attach(build))) return;
       this.link.load(delta, this.setup());
+      this.calls.startQueued();
       for (const delivery of state.deliveries) this.link.deliver(delivery);
       if (this.over) return;
       this.answer(answers);
       this.calls.resume();
+      this.yields.resume();
       this.quiet.started();
       this.timers.release();
       this.quiet.check();
@@ -169,7 +176,9 @@ export class ProgramRun implements Run {
 
   private answer(answers: Readonly<Record<string, Answer>>): void {
     for (const [id, answer] of Object.entries(answers)) {
-      const problem = this.answerOne(Number(id), answer);
+      const number = Number(id);
+      // Not what only reads as the number: an answer is for the one call that is called so.
+      const problem = this.answerOne(String(number) === id ? number : -1, answer);
       if (problem) this.report.warn("answer_ignored", `the answer to ${id.slice(0, 40)} has no effect: ${problem}`);
     }
   }
@@ -235,6 +244,7 @@ export class ProgramRun implements Run {
     return new Yields({
       onYield: this.options.onYield,
       maxAnswerBytes: this.settings.limits.toolOutputBytes,
+      isSuspending: () => this.quiet.isSuspending,
       yielded: (value, bytes) => this.events?.add({ type: "yield", value }, bytes),
       deliver: (delivery) => this.link.deliver(delivery),
       rested: () => this.quiet.check(),

@@ -77,6 +77,7 @@ export class QuietPoint {
     const { calls, clock, link, settings, timers, yields } = this.parts;
     if (this.owner.isOver() || this.busyWith || !link.isQuiet) return;
     if (this.isSuspending) {
+      this.stand();
       if (this.settleTimeOver || (!calls.isRunning && !yields.isBusy)) void this.suspendNow();
     } else if (calls.atGate().length > 0) void this.passGate();
     else if (calls.isBusy || yields.isBusy || timers.dueWithin(settings.sleepInlineMs)) clock.run();
@@ -93,9 +94,12 @@ export class QuietPoint {
     let failure: string | undefined;
     let open = true;
     const snapshot = async () => {
-      if (!open || this.owner.isOver())
-        throw new UsageError("a batch gives snapshots only until its beforeCalls is done");
-      return await this.sealed(await link.save(), true);
+      // Once before the machine is asked, and once after: what moved on meanwhile would not fit its state.
+      if (open && !this.owner.isOver()) {
+        const delta = await link.save();
+        if (open) return await this.within(this.sealed(delta, true));
+      }
+      throw new UsageError("a batch gives snapshots only until its beforeCalls is done");
     };
     try {
       await beforeCalls?.({ calls: batch.map((call) => call.pending("in_flight")), snapshot });
@@ -107,7 +111,8 @@ export class QuietPoint {
     if (this.owner.isOver()) return;
     this.busyWith = undefined;
     calls.clear(batch);
-    this.move();
+    if (!this.isSuspending) this.move();
+    this.check();
   }
 
   /** Ends the run with a snapshot. Calls that are out are left: what they answer has no effect any more. */
@@ -115,32 +120,40 @@ export class QuietPoint {
     this.busyWith = "snapshot";
     this.stand();
     const { owner } = this;
-    const { events, link, report, settings } = this.parts;
+    const { clock, events, link, report } = this.parts;
     try {
       const delta = await link.save();
       if (owner.isOver()) return;
-      const pending = this.pending();
+      // What the snapshot says was spent is what the outcome says.
+      clock.pause();
+      const pending = this.pending(false);
       const sealing = this.sealed(delta, false);
       owner.leave("the run was suspended");
-      const snapshot = await sealing;
-      const { snapshotBytes } = settings.limits;
+      const snapshot = await this.within(sealing);
       if (owner.isOver()) return;
-      if (snapshot.length > snapshotBytes) {
-        owner.fail("snapshot_limit", `the suspended run has ${snapshot.length} bytes; ${snapshotBytes} are allowed`);
-        return;
-      }
       events?.add({ type: "suspended", pending });
-      report.heldBack(delta.logs.tail);
+      report.heldBack(delta.logs);
       owner.finish({ snapshot, pending });
     } catch (error) {
       owner.fail("unserializable", `the run cannot be suspended: ${(error as Error).message}`);
     }
   }
 
-  private pending(): PendingCall[] {
+  /** The bytes, unless they are too many: that ends the run. */
+  private async within(sealing: Promise<Uint8Array>): Promise<Uint8Array> {
+    const snapshot = await sealing;
+    const { snapshotBytes } = this.parts.settings.limits;
+    if (snapshot.length <= snapshotBytes) return snapshot;
+    const message = `the suspended run has ${snapshot.length} bytes; ${snapshotBytes} are allowed`;
+    this.owner.fail("snapshot_limit", message);
+    throw new RangeError(message);
+  }
+
+  /** `started`: queued calls count as begun. */
+  private pending(started: boolean): PendingCall[] {
     const { calls, report, timers, yields } = this.parts;
     const sleeps = timers.saved().map((timer) => pendingSleep(timer, report.lineOf(timer.stack)));
-    return [...calls.pending(), ...yields.pending(), ...sleeps];
+    return [...calls.pending(started), ...yields.pending(), ...sleeps];
   }
 
   /** The run as it stands, sealed; all is taken before anything is waited for. `started`: its queued calls count as begun. */
@@ -158,10 +171,7 @@ export class QuietPoint {
       ...(timezone !== undefined && { timezone }),
       ...(link.clock.fixedMs !== undefined && { clockMs: link.clock.fixedMs }),
     };
-    const pending = started
-      ? [...calls.atGate().map((call) => call.pending("in_flight")), ...this.pending()]
-      : this.pending();
-    const saved = { state, delta, pending, usage: report.usage(), suspendedAt: link.epochMs };
+    const saved = { state, delta, pending: this.pending(started), usage: report.usage(), suspendedAt: link.epochMs };
     return newSnapshot(identity, table, saved).then(settings.seal);
   }
 
@@ -174,6 +184,5 @@ export class QuietPoint {
   private move(): void {
     this.parts.timers.release();
     this.parts.link.release();
-    this.check();
   }
 }

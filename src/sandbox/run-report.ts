@@ -1,4 +1,4 @@
-import type { Emission, Spent } from "../engine/index.ts";
+import type { Delta, Emission, Spent } from "../engine/index.ts";
 import type { RunFailure } from "../errors.ts";
 import { codeFrame, mapStack, type Positions, type PreparedProgram, type SourceError } from "../language/index.ts";
 import type { PendingCall } from "../snapshots/index.ts";
@@ -97,7 +97,8 @@ export class RunReport {
   }
 
   /** Logs that were held back when the run was suspended: told in this outcome, and not kept. */
-  heldBack(tail: readonly LogEmission[]): void {
+  heldBack({ dropped, tail }: Delta["logs"]): void {
+    if (dropped > 0) this.note({ type: "dropped", what: "log entries", count: dropped });
     for (const emission of tail) this.log(emission);
   }
 

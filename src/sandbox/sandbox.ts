@@ -2,6 +2,7 @@ import { UsageError } from "../errors.ts";
 import { type Isolation, sharedRuntime } from "../isolation/index.ts";
 import { claimedRunId } from "../snapshots/index.ts";
 import { createToolTable, searchTools, type ToolMatch, type ToolTable } from "../tools/index.ts";
+import { copiedAnswers } from "./answers.ts";
 import { EventLog } from "./events.ts";
 import { Keys } from "./keys.ts";
 import { type Limits, resolveLimits } from "./limits.ts";
@@ -60,6 +61,7 @@ class ToolSandbox implements Sandbox {
   resume(snapshot: Uint8Array, options: ResumeOptions = {}): Run {
     this.refuseIfClosed();
     checkResumeOptions(options);
+    const answers = copiedAnswers(options.answers);
     const claimed = options.fork ? undefined : claimedRunId(snapshot);
     const run: Run = new ResumedRun(claimed ?? crypto.randomUUID(), async (events) => {
       const table = this.tableWith(options.globals);
@@ -77,7 +79,7 @@ class ToolSandbox implements Sandbox {
         ...(name !== undefined && { name }),
         ...(tenant !== undefined && { tenant }),
       };
-      const beginning = { opened, answers: options.answers ?? {} };
+      const beginning = { opened, answers };
       const settings = this.settings(table, limits, timezone, () => this.runs.delete(run));
       return new ProgramRun({ beginning, events, identity, options }, settings);
     });

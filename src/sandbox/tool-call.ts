@@ -103,7 +103,7 @@ export class ToolCall {
     call.details = saved.details;
     if (call.open) {
       call.state = "waiting";
-      call.started -= Date.now() - startedAt;
+      call.started -= Math.max(0, Date.now() - startedAt);
     } else call.durationMs = saved.durationMs;
     return call;
   }
@@ -280,6 +280,9 @@ export class ToolCall {
       return await tool.needsApproval?.(input, new CallContext(this, tool.timeoutMs));
     } catch (error) {
       throw new CallError("denied", `${this.tool} is not allowed here: its approval check failed`, undefined, error);
+    } finally {
+      // Its context is a tool's, but only the tool itself may leave its answer to somebody else.
+      this.deferred = false;
     }
   }
 

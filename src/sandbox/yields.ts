@@ -11,12 +11,16 @@ export interface SavedYield {
   readonly value: string;
   readonly stack: string;
   readonly since: number;
+  /** Whether it was never sent out, as its run was being suspended. */
+  readonly unsent?: boolean;
 }
 
 /** What the run does for its yields. */
 export interface YieldsOwner {
   readonly onYield: ((value: unknown) => unknown) | undefined;
   readonly maxAnswerBytes: number;
+  /** Whether nothing may be sent out now, as the run is being suspended. */
+  isSuspending(): boolean;
   yielded(value: unknown, bytes: number): void;
   deliver(delivery: Delivery): void;
   /** No yield may be out any more. */
@@ -45,8 +49,11 @@ export class Yields {
   take({ id, stack, value }: Extract<Emission, { type: "yield" }>): void {
     this.count++;
     const taken = { id, value, stack, since: Date.now() };
-    this.waiting.set(id, taken);
-    void this.ask(taken);
+    if (this.owner.isSuspending()) this.waiting.set(id, { ...taken, unsent: true });
+    else {
+      this.waiting.set(id, taken);
+      void this.ask(taken);
+    }
   }
 
   has(id: number): boolean {
@@ -56,7 +63,7 @@ export class Yields {
   /** Settles a yield that was out when its run was suspended; gives why the answer has no effect, if it has none. */
   answer(id: number, answer: Answer): string | undefined {
     const waiting = this.waiting.get(id);
-    if (!waiting || this.asked.has(id)) return "no yield of that id is pending";
+    if (!waiting || waiting.unsent || this.asked.has(id)) return "no yield of that id is pending";
     if ("reissue" in answer) void this.ask(waiting);
     else if ("value" in answer) this.settle(id, answer.value);
     else if ("error" in answer) this.refuse(id, JSON.stringify(answeredFailure(answer.error).guest));
@@ -65,7 +72,8 @@ export class Yields {
   }
 
   pending(): PendingCall[] {
-    return this.save().map(({ id, since, stack, value }) => {
+    const sent = this.save().filter(({ unsent }) => !unsent);
+    return sent.map(({ id, since, stack, value }) => {
       const line = this.owner.lineOf(stack);
       const call = { id: String(id), tool: "yield", input: decode(value), kind: "in_flight", since } as const;
       return line === undefined ? call : { ...call, line };
@@ -79,6 +87,15 @@ export class Yields {
   restore(saved: readonly SavedYield[], count: number): void {
     for (const waiting of saved) this.waiting.set(waiting.id, waiting);
     this.count = count;
+  }
+
+  /** Sends out what was never sent. */
+  resume(): void {
+    for (const { unsent, ...waiting } of this.save()) {
+      if (!unsent || this.owner.isSuspending()) continue;
+      this.waiting.set(waiting.id, waiting);
+      void this.ask(waiting);
+    }
   }
 
   /** From now on answers have no effect. */
