@@ -36,6 +36,8 @@ export class CallLines {
   private drawn = 0;
   private frame = 0;
   private timer: ReturnType<typeof setInterval> | undefined;
+  /** What came while somebody else had the terminal. */
+  private held: string | undefined;
 
   constructor(output: Output, options: CallLinesOptions) {
     this.output = output;
@@ -80,8 +82,24 @@ export class CallLines {
     this.draw("");
   }
 
+  /** Takes the live lines away and writes nothing until `release`: somebody is asked something. */
+  hold(): void {
+    if (this.held !== undefined) return;
+    if (this.drawn > 0) this.output.write(`\u001b[${this.drawn}A\u001b[J`);
+    this.drawn = 0;
+    this.held = "";
+  }
+
+  /** Writes what has come since `hold`, and goes on. */
+  release(): void {
+    const text = this.held;
+    this.held = undefined;
+    if (text !== undefined) this.draw(text);
+  }
+
   /** Takes the live lines away. */
   close(): void {
+    this.release();
     this.running.clear();
     this.stopTimer();
     this.draw("");
@@ -107,6 +125,10 @@ export class CallLines {
 
   /** Erases the live lines, writes text that stays, and draws them again: in one piece, so that nothing flickers. */
   private draw(text: string): void {
+    if (this.held !== undefined) {
+      this.held += text;
+      return;
+    }
     const erase = this.drawn > 0 ? `\u001b[${this.drawn}A\u001b[J` : "";
     const lines = this.options.live ? this.liveLines() : [];
     this.drawn = lines.length;

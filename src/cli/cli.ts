@@ -1,7 +1,9 @@
 import { type Command, parseCommand } from "./arguments.ts";
 import { CliError } from "./exit-codes.ts";
 import { helpText } from "./help.ts";
+import { inspectCommand } from "./inspect-command.ts";
 import { type CliContext, createPaint } from "./output.ts";
+import { resumeCommand } from "./resume-command.ts";
 import { runCommand } from "./run-command.ts";
 import { visible } from "./text.ts";
 import { toolsCommand } from "./tools-command.ts";
@@ -29,6 +31,10 @@ async function execute(command: Command, context: CliContext): Promise<number> {
       return 0;
     case "run":
       return await runCommand(command, context);
+    case "resume":
+      return await resumeCommand(command, context);
+    case "inspect":
+      return await inspectCommand(command, context);
     case "tools":
       return await toolsCommand(command, context);
   }

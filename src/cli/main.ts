@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 import process from "node:process";
+import { isatty } from "node:tty";
 import { runCli } from "./cli.ts";
 import { EXIT } from "./exit-codes.ts";
 import { StreamOutput } from "./stream-output.ts";
+import { TerminalKeyboard } from "./terminal-keyboard.ts";
 import { visible } from "./text.ts";
 
 const cancelling = new AbortController();
@@ -25,12 +27,12 @@ process.exit(await main());
 
 async function main(): Promise<number> {
   const { env } = process;
-  const code = await runCli(process.argv.slice(2), { stdout, stderr, env, signal: cancelling.signal, readStdin }).catch(
-    (error: unknown) => {
-      stderr.write(`tardigrade: ${visible(String((error as Error)?.stack ?? error))}\n`);
-      return EXIT.failed;
-    },
-  );
+  const keyboard = isatty(0) ? new TerminalKeyboard(() => process.stdin) : undefined;
+  const context = { stdout, stderr, env, signal: cancelling.signal, readStdin, keyboard };
+  const code = await runCli(process.argv.slice(2), context).catch((error: unknown) => {
+    stderr.write(`tardigrade: ${visible(String((error as Error)?.stack ?? error))}\n`);
+    return EXIT.failed;
+  });
   await stdout.flushed();
   if (stdout.problem) stderr.write(`tardigrade: the output can't be written: ${stdout.problem.message}\n`);
   await stderr.flushed();

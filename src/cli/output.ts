@@ -14,6 +14,16 @@ export interface CliContext {
   /** Aborts at Ctrl-C and SIGTERM, and when nobody reads what is printed. */
   readonly signal: AbortSignal;
   readStdin(): Promise<string>;
+  /** Who sits at the terminal; absent if the standard input is none. */
+  readonly keyboard?: Keyboard | undefined;
+}
+
+/** Lines that somebody types. */
+export interface Keyboard {
+  /** Drops what was typed before now: it can't have been meant for what is asked next. False if nobody is there. */
+  clear(): Promise<boolean>;
+  /** The next line; undefined when the signal aborts, or when there will be no further one. */
+  line(signal: AbortSignal): Promise<string | undefined>;
 }
 
 /** Colours a text, or leaves it as it is. */

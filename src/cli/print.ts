@@ -18,15 +18,19 @@ export function valueText(value: unknown): string {
 }
 
 /** The outcome as one JSON document, values in their tagged form. */
-export function outcomeJson(outcome: Outcome, indented: boolean): string {
+export function outcomeJson(outcome: Pick<Outcome, "calls" | "logs">, indented: boolean): string {
   const { calls, logs, ...rest } = outcome;
   const document = {
     ...fieldsOf(rest),
     calls: calls.map(fieldsOf),
     logs: logs.map(fieldsOf),
   };
-  // Inside a JSON string, an escape of ours is the same text.
-  return escapeControls(JSON.stringify(document, undefined, indented ? 2 : undefined));
+  return documentJson(document, indented);
+}
+
+/** A record as one JSON document, values in their tagged form. */
+export function fieldsJson(record: object, indented: boolean): string {
+  return documentJson(fieldsOf(record), indented);
 }
 
 /** A failure with its frame and hint. */
@@ -55,6 +59,11 @@ export function warningLine({ line, message }: Warning, paint: Paint): string {
 /** A warning of anybody's. */
 export function noteLine(message: string, paint: Paint): string {
   return `${paint.yellow("warning:")} ${oneLine(message)}\n`;
+}
+
+function documentJson(document: object, indented: boolean): string {
+  // Inside a JSON string, an escape of ours is the same text.
+  return escapeControls(JSON.stringify(document, undefined, indented ? 2 : undefined));
 }
 
 /** Each field on its own: what a run returns may nest as deep as the tagged form goes. */

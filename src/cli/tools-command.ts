@@ -5,7 +5,7 @@ import { CallLines } from "./call-lines.ts";
 import { EXIT } from "./exit-codes.ts";
 import { type CliContext, createPaint, isLive, type Paint } from "./output.ts";
 import { noteLine } from "./print.ts";
-import { whileShown } from "./run-command.ts";
+import { whileShown } from "./program.ts";
 import { readServerFiles, startServers } from "./servers.ts";
 import { cutToWidth, oneLine } from "./text.ts";
 

@@ -1,6 +1,7 @@
 export { formatValue } from "./format.ts";
 export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export { escapeControls, failureText, pendingText, type RenderOptions, renderOutcome, unwrap } from "./render.ts";
+export { snapshotSource } from "./run-snapshot.ts";
 export { createSandbox } from "./sandbox.ts";
 export type {
   Answer,

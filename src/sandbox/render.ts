@@ -6,6 +6,8 @@ import type { Outcome } from "./types.ts";
 
 /** About how many characters of English or code make a token. */
 const CHARACTERS_PER_TOKEN = 3.5;
+/** The last millisecond that a Date can tell. */
+const END_OF_TIME = 8.64e15;
 
 /** The value of a completed run. Throws RunError, which carries the failure; UsageError for a run that is suspended. */
 export function unwrap(outcome: Outcome): unknown {
@@ -79,7 +81,7 @@ function pendingCallText({ expiresAt, id, input, line, tool, wakeAt }: PendingCa
   const shown = formatValue(input);
   const place = line === undefined ? "" : `, line ${line}`;
   const until = wakeAt ?? expiresAt;
-  const time = until === undefined ? "" : `, until ${new Date(until).toISOString()}`;
+  const time = until === undefined ? "" : `, until ${new Date(Math.min(until, END_OF_TIME)).toISOString()}`;
   return `${tool}(${shown.length > 300 ? `${shown.slice(0, 300)}…` : shown}) (call ${id}${place}${time})`;
 }
 

@@ -1,5 +1,13 @@
 import type { Delivery, Delta, EngineBuild } from "../engine/index.ts";
-import { type PendingCall, type Snapshot, SnapshotError, type SnapshotMeta, type Usage } from "../snapshots/index.ts";
+import {
+  openSnapshot,
+  type PendingCall,
+  type Snapshot,
+  SnapshotError,
+  type SnapshotKey,
+  type SnapshotMeta,
+  type Usage,
+} from "../snapshots/index.ts";
 import { changedTools, type Fingerprints, fingerprintsOf, type ToolTable } from "../tools/index.ts";
 import type { SavedCalls } from "./calls.ts";
 import type { Limits } from "./limits.ts";
@@ -70,6 +78,12 @@ export async function checkTools(snapshot: Snapshot, table: ToolTable): Promise<
   const parts = [...told(gone, "gone"), ...told(changed, "changed")];
   const message = `the tools of the suspended run are not what they were: ${parts.join("; ")} (onToolChange: "accept" lets it go on)`;
   throw new SnapshotError("snapshot_tools", message, { gone, changed });
+}
+
+/** The source of a suspended run that belongs to no tenant. Throws SnapshotError. */
+export async function snapshotSource(bytes: Uint8Array, key: SnapshotKey): Promise<string> {
+  const { state } = await openSnapshot(bytes, key);
+  return (state as RunState).source;
 }
 
 /** Milliseconds since the epoch of a run that was suspended then: never earlier. */

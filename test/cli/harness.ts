@@ -12,7 +12,12 @@ const SCRIPT = "script";
 export const hasPty: boolean = spawnSync(SCRIPT, ["-qec", "true", "/dev/null"]).status === 0;
 
 const RAW_SERVER = fileURLToPath(new URL("../mcp/fixtures/raw-server.mjs", import.meta.url));
-const UNSET = { NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: "xterm-256color" };
+// The key file of whoever runs the tests is not to be touched.
+const DATA = mkdtempSync(join(tmpdir(), "tardigrade-cli-data-"));
+const UNSET = {
+  ...{ NO_COLOR: undefined, FORCE_COLOR: undefined, TARDIGRADE_KEY: undefined },
+  ...{ TERM: "xterm-256color", XDG_DATA_HOME: DATA, USER: "ada" },
+};
 
 export interface Ended {
   code: number | null;
@@ -61,9 +66,14 @@ export function shell(script: string): Promise<Ended> {
   return started.ended;
 }
 
+/** A path in a folder of its own, where nothing stands yet. */
+export function newPath(name: string): string {
+  return join(mkdtempSync(join(tmpdir(), "tardigrade-cli-")), name);
+}
+
 /** A file with a text, in a folder of its own. */
 export function fileWith(name: string, text: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), "tardigrade-cli-")), name);
+  const path = newPath(name);
   writeFileSync(path, text);
   return path;
 }

@@ -8,12 +8,13 @@ import { DEFAULT_LIMITS, type Outcome } from "../../src/index.ts";
 import { fileWith, rawConfig, tardigrade } from "./harness.ts";
 
 const E = ["run", "-e", "1"];
+const TO = ["--snapshot-to", "x"];
 
 describe("wrong usage: exit code 2, one line on stderr, nothing on stdout", () => {
   test.each<[string[], string]>([
-    [[], "expected a command: run, tools or help (see tardigrade --help)"],
-    [["rnu"], 'unknown command "rnu"; expected run, tools or help (see tardigrade --help)'],
-    [["--nope"], 'unknown option "--nope"; expected run, tools or help (see tardigrade --help)'],
+    [[], "expected a command: run, resume, inspect, tools or help (see tardigrade --help)"],
+    [["rnu"], 'unknown command "rnu"; expected run, resume, inspect, tools or help (see tardigrade --help)'],
+    [["--nope"], 'unknown option "--nope"; expected run, resume, inspect, tools or help (see tardigrade --help)'],
     [["run"], "run expects a program: a FILE, - for the standard input, or -e CODE (see tardigrade run --help)"],
     [["run", "a", "b"], 'run takes one program, got "a" and "b"'],
     [["run", "a", "-e", "1"], 'run takes one program, got "a" and the code of -e'],
@@ -41,8 +42,27 @@ describe("wrong usage: exit code 2, one line on stderr, nothing on stdout", () =
       ["tools", "--search", "read", "file"],
       'tools takes no argument "file"; quote the words of --search (see tardigrade tools --help)',
     ],
-    [["help", "x"], 'there is no help about "x"; expected run or tools'],
-    [["\u001b[31mred"], 'unknown command "\\u001b[31mred"; expected run, tools or help (see tardigrade --help)'],
+    [["help", "x"], 'there is no help about "x"; expected run, resume, inspect or tools'],
+    [[...E, "--suspend-after", "1s"], "--suspend-after needs --snapshot-to FILE: without it, nothing could go on"],
+    [[...E, "--snapshot-to", ""], "--snapshot-to expects the path of a file, got an empty text"],
+    [[...E, "--ask", ""], "--ask expects names of tools, such as 'mail.*', got an empty text"],
+    [[...E, ...TO, "--suspend-after", "1h"], "--suspend-after 1h: expected a number or one with ms, s, min"],
+    [[...E, ...TO, "--suspend-after", "99999999min"], "--suspend-after 99999999min: expected at most 2147483647 ms"],
+    [["resume"], "resume expects the FILE of a snapshot (see tardigrade resume --help)"],
+    [["inspect", "a", "b"], 'inspect takes one snapshot, got "a" and "b"'],
+    [["inspect", "a", "--approve", "1"], "inspect: Unknown option '--approve' (see tardigrade inspect --help)"],
+    [["resume", "a", "--approve", "x"], '--approve "x": expected --approve 2, or --approve 2=JSON for other input'],
+    [["resume", "a", "--reissue", "2=x"], '--reissue "2=x": expected --reissue 2'],
+    [
+      ["resume", "a", "--answer", "2"],
+      `--answer "2": expected --answer 2=JSON, such as --answer 2=true or --answer '2={"paid": 5}'`,
+    ],
+    [["resume", "a", "--deny", "no=\u001b[2J"], '--deny "no=\\u001b[2J": expected --deny 2=why'],
+    [["resume", "a", "--approve", "2", "--deny", "02=no"], "call 2 is answered twice"],
+    [
+      ["\u001b[31mred"],
+      'unknown command "\\u001b[31mred"; expected run, resume, inspect, tools or help (see tardigrade --help)',
+    ],
   ])("%j", async (args, message) => {
     expect(await tardigrade(args)).toEqual({ code: 2, stdout: "", stderr: `tardigrade: ${message}\n` });
   });
@@ -89,6 +109,8 @@ describe("help", () => {
   test.each([
     [["--help"], /tardigrade run FILE \| - \| -e CODE/, /Exit codes:\n.*0 completed.*130 and 143/],
     [["help"], /tardigrade tools/, /--version/],
+    [["resume", "-h"], /--approve ID/, /TARDIGRADE_KEY/],
+    [["help", "inspect"], /--json/, /FILE/],
     [["run", "--help"], /--limit name=value/, /memoryBytes +64MiB\n/],
     [["run", "x", "-h"], /--mcp FILE/, /--json/],
     [["help", "run"], /--input JSON/, /steps +off\n/],
