@@ -12,7 +12,7 @@ export class Edits {
   readonly #opening = new Map<number, string>();
   readonly #closing = new Map<number, string>();
   readonly #anchors = new Map<number, number>();
-  readonly #blanks: { start: number; end: number }[] = [];
+  readonly #replaced: { start: number; end: number; text?: string }[] = [];
 
   constructor(text: string) {
     this.#text = text;
@@ -30,14 +30,26 @@ export class Edits {
     this.#closing.set(end, closing + (this.#closing.get(end) ?? ""));
   }
 
+  /** Takes a place before an offset; the text is put there when it is known. */
+  reserve(offset: number): (text: string) => void {
+    const before = this.#opening.get(offset) ?? "";
+    this.#opening.set(offset, "");
+    return (text) => this.#opening.set(offset, before + text + (this.#opening.get(offset) ?? ""));
+  }
+
   /** Replaces a range by spaces, keeping its line ends; ranges do not overlap. */
   blank(start: number, end: number): void {
-    this.#blanks.push({ start, end });
+    this.#replaced.push({ start, end });
+  }
+
+  /** Replaces what stands at an offset by a text of the same length without line ends. */
+  replace(start: number, text: string): void {
+    this.#replaced.push({ start, end: start + text.length, text });
   }
 
   /** The changed text, and the insertions in order. */
   apply(): { text: string; insertions: Insertion[] } {
-    const original = this.#blanked();
+    const original = this.#withReplaced();
     const offsets = [...new Set([...this.#closing.keys(), ...this.#opening.keys()])].sort((a, b) => a - b);
     const parts: string[] = [];
     const insertions: Insertion[] = [];
@@ -53,11 +65,11 @@ export class Edits {
     return { text: parts.join(""), insertions };
   }
 
-  #blanked(): string {
+  #withReplaced(): string {
     const parts: string[] = [];
     let copied = 0;
-    for (const { start, end } of this.#blanks.sort((a, b) => a.start - b.start)) {
-      parts.push(this.#text.slice(copied, start), this.#text.slice(start, end).replace(/[^\n]/g, " "));
+    for (const { start, end, text } of this.#replaced.sort((a, b) => a.start - b.start)) {
+      parts.push(this.#text.slice(copied, start), text ?? this.#text.slice(start, end).replace(/[^\n]/g, " "));
       copied = end;
     }
     return parts.join("") + this.#text.slice(copied);

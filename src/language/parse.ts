@@ -47,14 +47,27 @@ export function isFailure(result: object): result is ParseFailure {
 /** An identifier that occurs nowhere in the code, nor is written with escapes in it. */
 export function unusedName(base: string, code: string): string {
   if (!code.includes(base) && !code.includes("\\u")) return base;
-  const plain = code.replace(/\\u(?:\{0*([\da-f]{1,6})\}|([\da-f]{4}))/gi, (written, braced, short) => {
-    const point = Number.parseInt(braced ?? short, 16);
-    return point <= 0x10ffff ? String.fromCodePoint(point) : written;
-  });
-  const used = new Set(plain.match(/\$[a-z]+\d*/g));
+  const used = new Set(withoutEscapes(code).match(/\$[a-z]+\d*/g));
   let name = base;
   for (let count = 2; used.has(name); count++) name = `${base}${count}`;
   return name;
+}
+
+/** A start for identifiers with which none in the code begins, nor one written with escapes in it. */
+export function unusedPrefix(base: string, code: string): string {
+  if (!code.includes(base) && !code.includes("\\u")) return base;
+  let underscores = 0;
+  for (const part of withoutEscapes(code).split(base).slice(1)) {
+    underscores = Math.max(underscores, (/^_*/.exec(part)?.[0].length ?? 0) + 1);
+  }
+  return base + "_".repeat(underscores);
+}
+
+function withoutEscapes(code: string): string {
+  return code.replace(/\\u(?:\{0*([\da-f]{1,6})\}|([\da-f]{4}))/gi, (written, braced, short) => {
+    const point = Number.parseInt(braced ?? short, 16);
+    return point <= 0x10ffff ? String.fromCodePoint(point) : written;
+  });
 }
 
 const SUFFIX = "\n}; })";

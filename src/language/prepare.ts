@@ -1,14 +1,17 @@
 import { positionOf, sourceError } from "./diagnose.ts";
 import { Edits } from "./edits.ts";
 import { fenceOffsets, unfence } from "./fences.ts";
+import { lineIndex, lineStarts } from "./lines.ts";
 import { dropExports, refusedModuleSyntax } from "./modules.ts";
 import { normalize, separatorOffsets } from "./normalize.ts";
 import type { ParsedProgram } from "./parse.ts";
 import { notePlaces } from "./places.ts";
 import { makePositions, type Positions } from "./positions.ts";
-import { authorOffset, type ReadCode, readCode } from "./read.ts";
+import { authorColumn, authorOffset, type ReadCode, readCode } from "./read.ts";
 import { isolateCalls, keepDeclarations, scopeWrapper } from "./session.ts";
 import { SourceError } from "./source-error.ts";
+import { type AssignedCall, assignedCalls } from "./tracking/assigned.ts";
+import { ProgramTracker } from "./tracking/track.ts";
 import { returnValue } from "./value.ts";
 import { noteWaits } from "./waits.ts";
 import { walk } from "./walk.ts";
@@ -23,10 +26,13 @@ export interface PreparedProgram {
   repairs: { message: string; line?: number }[];
   /** For `locate` and `mapStack`. */
   positions: Positions;
+  /** For `assignedTo`; only of a tracked program. */
+  assigned?: readonly AssignedCall[];
 }
 
 /** In which form a program is wanted. */
 export interface PrepareOptions {
+  /** Makes it count its lines and show its variables. */
   track?: boolean;
   comments?: boolean;
   jsx?: boolean;
@@ -96,14 +102,18 @@ function callsTemplate(program: ParsedProgram): boolean {
 }
 
 /** Puts the edits into a program that was read: exports, value, line notes. */
-function finish(author: string, { program, code, spans, reread }: ReadCode, options: PrepareOptions): PreparedProgram {
+function finish(author: string, read: ReadCode, options: PrepareOptions): PreparedProgram {
+  const { program, code, spans, reread } = read;
   const refusal = refusedModuleSyntax(program);
   const inAuthor = (offset: number): number => authorOffset(author, { code, spans }, offset - program.start);
   if (refusal) throw sourceError(author, { ...refusal, offset: inAuthor(refusal.offset) });
   const edits = new Edits(program.text);
+  const tracker = options.track ? new ProgramTracker(program, edits) : undefined;
+  tracker?.countLines();
   const content = dropExports(program, edits);
   const { mends, delegates, waiting } = returnValue(program, content, edits, options);
   if (delegates && !program.generator) return finish(author, reread(), options);
+  tracker?.watchFunctions();
   const places = notePlaces(program, edits);
   if (options.session) keepDeclarations(program, edits);
   noteWaits(program, { statements: program.body, ...waiting }, edits);
@@ -124,5 +134,16 @@ function finish(author: string, { program, code, spans, reread }: ReadCode, opti
     ...(places.constructors.length > 0 && { constructors: places.constructors }),
     ...(places.imports.length > 0 && { imports: places.imports }),
   };
-  return { text: `${before}${text}${after}`, form: program.generator ? "generator" : "async", repairs, positions };
+  const assigned = tracker && { assigned: assignedCalls(program, authorPlaces(read)) };
+  return { text: `${before}${text}${after}`, form: program.generator ? "generator" : "async", repairs, positions, ...assigned };
+}
+
+/** Gives the author's line and column of an offset in the program's text. */
+function authorPlaces({ code, program, spans }: ReadCode): (offset: number) => [line: number, column: number] {
+  const starts = lineStarts(code);
+  return (offset) => {
+    const index = lineIndex(starts, offset - program.start);
+    const column = offset - program.start - (starts[index] ?? 0);
+    return [index + 1, authorColumn(spans.get(index), column) + 1];
+  };
 }

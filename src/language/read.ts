@@ -48,14 +48,17 @@ export function authorOffset(author: string, read: CodeMap, offset: number): num
   const starts = lineStarts(read.code);
   const index = lineIndex(starts, offset);
   const column = offset - (starts[index] ?? 0);
-  const lineStart = lineStarts(author)[index] ?? 0;
-  const spans = read.spans.get(index);
-  if (!spans) return lineStart + column;
+  return (lineStarts(author)[index] ?? 0) + authorColumn(read.spans.get(index), column);
+}
+
+/** The column in the author's line, from 0, of a column of the code, given where that line's parts stood. */
+export function authorColumn(spans: readonly Span[] | undefined, column: number): number {
+  if (!spans) return column;
   let nearest = 0;
-  for (const [from, authorColumn, length] of spans) {
-    if (from <= column) nearest = authorColumn + Math.min(column - from, length);
+  for (const [from, start, length] of spans) {
+    if (from <= column) nearest = start + Math.min(column - from, length);
   }
-  return lineStart + nearest;
+  return nearest;
 }
 
 function failureError(author: string, read: CodeMap, failure: ParseFailure): SourceError {

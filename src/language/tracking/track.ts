@@ -1,0 +1,68 @@
+import type { Node } from "acorn";
+
+import type { Edits } from "../edits.ts";
+import { type ParsedProgram, unusedName, unusedPrefix } from "../parse.ts";
+import { watchFunctions } from "./failing.ts";
+import { countLines } from "./lines.ts";
+import { afterDirectives, declaredNames, readerText } from "./names.ts";
+import { type Occurrences, occurrencesOf } from "./occurrences.ts";
+
+/** Counters that are variables of their own; what is more stands in a list, as a function holds only so many variables. */
+const MAX_VARIABLES = 1000;
+
+/** Makes a program count its lines and show its variables, by helpers of guest/tracking.js. */
+export class ProgramTracker {
+  private readonly program: ParsedProgram;
+  private readonly edits: Edits;
+  private readonly occurrences: Occurrences;
+  private readonly prefix: string;
+
+  constructor(program: ParsedProgram, edits: Edits) {
+    this.program = program;
+    this.edits = edits;
+    this.occurrences = occurrencesOf(program);
+    this.prefix = unusedPrefix("$count", program.text);
+  }
+
+  /** Puts in the counters, and at the start the reader of the top-level variables. The first of all edits. */
+  countLines(): void {
+    const { edits, occurrences, program } = this;
+    const { body } = program;
+    const first: Node | undefined = afterDirectives(body)[0] ?? body.at(-1);
+    if (!first) return;
+    // What an offset gets first stands first; what it says is known when all lines are.
+    const head = edits.reserve(first.start);
+    const text = (counter: number) => this.counterText(counter);
+    const lines = countLines(program, { edits, occurrences, text });
+    head(this.headText(lines));
+  }
+
+  /** Makes failing functions show their variables: see watchFunctions. */
+  watchFunctions(): void {
+    const { edits, occurrences, program } = this;
+    watchFunctions({ program, edits, occurrences, errorName: unusedName("$error", program.text) });
+  }
+
+  private counter(index: number): string {
+    return index < MAX_VARIABLES ? this.prefix + index : `${this.prefix}s[${index - MAX_VARIABLES}]`;
+  }
+
+  private counterText(index: number): string {
+    const counter = this.counter(index);
+    return `if(!${counter})${this.program.aidName}.hit(${index});${counter}++;`;
+  }
+
+  /** `var`, as the engine checks at each use of a `let` whether it has a value. */
+  private headText(lines: readonly number[][]): string {
+    const { aidName, body } = this.program;
+    const names = Array.from({ length: Math.min(lines.length, MAX_VARIABLES) }, (_, index) => this.counter(index));
+    const more = lines.length - names.length;
+    const variables = [
+      ...names.map((name) => `${name}=0`),
+      ...(more > 0 ? [`${this.prefix}s=${aidName}.counters(${more})`] : []),
+    ];
+    const declared = variables.length > 0 ? `var ${variables.join(",")};` : "";
+    const reader = readerText(declaredNames(body));
+    return `${declared}${aidName}.program(${reader},()=>[${names.join(",")}],"${JSON.stringify(lines)}");`;
+  }
+}
