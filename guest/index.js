@@ -9,6 +9,7 @@ import { begin, drive, fulfilled, furnish, origin, position, rejected, renew, se
 import { sessionVariables } from "./session-variables.js";
 import { installTimers, startTimer, stopTimer, wake } from "./timers.js";
 import { installTools } from "./tools.js";
+import { observe, observed } from "./tracking.js";
 import { installWeb } from "./web/index.js";
 import { lockWorld } from "./world.js";
 
@@ -35,5 +36,10 @@ export function boot(bridge) {
   });
   lockWorld();
   const session = { renew, settler, sessionVariables };
-  return { begin, furnish, watch, aid, drive, deliver, wake, fulfilled, rejected, position, describe, ...session };
+  const tracking = { observe, observed };
+  return {
+    ...{ begin, furnish, watch, aid, drive, deliver, wake, fulfilled, rejected, position, describe },
+    ...session,
+    ...tracking,
+  };
 }

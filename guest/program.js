@@ -18,6 +18,7 @@ import { limits } from "./limits.js";
 import { scope } from "./scope.js";
 import { dropTimers } from "./timers.js";
 import { toolFunction } from "./tools.js";
+import { failedBy } from "./tracking.js";
 import { seedRandom, setEval } from "./world.js";
 
 let originMs = 0;
@@ -137,6 +138,7 @@ export function fulfilled(value) {
 
 /** @param {unknown} reason */
 export function rejected(reason) {
+  failedBy(reason);
   sendSettled(0, describe(reason));
 }
 

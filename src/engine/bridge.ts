@@ -96,6 +96,12 @@ export class Bridge {
     return emissions;
   }
 
+  /** Forgets what came out since the last time. */
+  drop(): void {
+    this.drain();
+    this.logs.flush();
+  }
+
   /** What is told when the run is over: held-back logs, and how much was not told one by one. */
   close(): void {
     this.emissions.push(...this.logs.flush());

@@ -20,6 +20,8 @@ export const ENTRIES = [
   "renew",
   "settler",
   "sessionVariables",
+  "observe",
+  "observed",
 ] as const;
 
 /** Where things lie in a booted machine's memory. */

@@ -17,6 +17,8 @@ export type {
   ProgramStart,
   Settlement,
   Spent,
+  Tracked,
+  TrackedVariable,
   Turn,
   VariablesRead,
 } from "./messages.ts";

@@ -13,12 +13,14 @@ import type {
   MachineSetup,
   ProgramStart,
   Settlement,
+  Tracked,
   Turn,
   VariablesRead,
 } from "./messages.ts";
 import { Meter } from "./meter.ts";
 import { Rejections } from "./rejections.ts";
 import { zoneOffsetSeconds } from "./timezone.ts";
+import { readTracked } from "./tracked.ts";
 import { PAGE } from "./wasm.ts";
 
 /** How far a call can overshoot the stack limit before the engine looks at it. */
@@ -28,6 +30,8 @@ const NAME_BYTES = 256;
 /** Heap at which the engine first looks for cycles; after a rewind it would look at every few hundred objects. */
 const GC_BYTES = 1 << 20;
 const MAX_REJECTIONS = 10;
+/** Time to read the variables of a tracked program, beside what the run may take. */
+const READ_MS = 250;
 /** A state of `qjs_promise_state`. */
 const PENDING = 0;
 
@@ -42,6 +46,7 @@ export class Machine {
   private clockSkewMs = 0;
   private timezone: string | undefined;
   private program: Pointer = 0;
+  private setup: MachineSetup | undefined;
   private readonly image: BootImage;
   private readonly imageWords: Int32Array;
   private readonly exports: EngineExports;
@@ -193,7 +198,27 @@ export class Machine {
     this.begin(0, setup);
   }
 
+  /**
+   * What a tracked program holds and which lines it ran. Reading runs getters and proxies of the guest, so nothing may
+   * go on in this machine afterwards: a program that does must be saved before.
+   */
+  observe(): Tracked {
+    const { bridge, meter, setup } = this;
+    let tracked: Tracked = { variables: [], lines: [] };
+    const call = {
+      observe: () => this.ask("observe", []),
+      observed: (...numbers: number[]) => this.ask("observed", numbers),
+    };
+    const inTime = meter.aside(READ_MS, () => {
+      tracked = readTracked(call, setup?.limits.resultBytes ?? 0);
+    });
+    if (!inTime) this.sound = false;
+    bridge.drop();
+    return tracked;
+  }
+
   private settle(setup: MachineSetup, delta?: Delta): void {
+    this.setup = setup;
     this.exports.qjs_set_memory_limit(setup.limits.memoryBytes);
     this.exports.qjs_set_max_stack_size(this.stackBytes);
     this.exports.qjs_set_gc_threshold(Math.min(GC_BYTES, setup.limits.memoryBytes / 4));
@@ -223,9 +248,14 @@ export class Machine {
     if (breakdown) this.sound = false;
     const over = breakdown ?? refused ?? settlement ?? deadlock;
     if (over !== undefined) bridge.close();
+    const emissions = bridge.drain();
+    // A limit that was reached leaves the engine whole where the guest was stopped, not torn out of it.
+    const readable = this.setup?.track && over !== undefined && refused === undefined && broken === undefined;
+    const tracked = readable ? this.observe() : undefined;
     return {
-      emissions: bridge.drain(),
+      emissions,
       spent: meter.spent(),
+      ...(tracked && { tracked }),
       ...(breakdown && { breakdown }),
       ...(!breakdown && refused !== undefined && { refused }),
       ...(!breakdown && settlement && { settled: settlement }),
@@ -317,6 +347,19 @@ export class Machine {
 
   private describe(value: Pointer): string {
     return this.takeText(this.call("describe", [value]));
+  }
+
+  /** The text that an entry point answers with. Throws, and the machine is unsound, where it does not. */
+  private ask(entry: Entry, numbers: readonly number[]): string {
+    const { exports } = this;
+    let text: string | undefined;
+    const broken = this.guarded(() => {
+      const args = numbers.map((value) => exports.qjs_new_number(value));
+      text = this.takeText(this.call(entry, args));
+      for (const box of args) exports.qjs_free_value(box);
+    });
+    if (text === undefined) throw new Error(broken?.message ?? "no answer");
+    return text;
   }
 
   private exception(): string {

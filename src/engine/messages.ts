@@ -31,6 +31,8 @@ export interface MachineSetup {
   /** Full names of all tools, for `Object.keys(tools.github)`. */
   readonly toolNames: readonly string[];
   readonly limits: MachineLimits;
+  /** Whether the program was prepared to be tracked: its last turn carries what it counted and holds. */
+  readonly track?: boolean;
 }
 
 /** What starts a program. `text` and `form` are what src/language prepared. */
@@ -134,7 +136,20 @@ export interface Spent {
   readonly memoryBytes: number;
 }
 
-/** What one visit to a machine brought. Quiet and going on if none of the last four is there. */
+/** A variable: the text of its value, or what it is where that is no value. */
+export type TrackedVariable =
+  | { readonly name: string; readonly text: string }
+  | { readonly name: string; readonly kind: "function" | "promise" | "omitted"; readonly reason?: string };
+
+/** What a tracked program holds and which lines it ran. */
+export interface Tracked {
+  /** Those of the failing function, then those of the top level. */
+  readonly variables: readonly TrackedVariable[];
+  /** Lines and how often each ran, in the order of their first time. */
+  readonly lines: readonly (readonly [line: number, times: number])[];
+}
+
+/** What one visit to a machine brought. Quiet and going on if none of the next four is there. */
 export interface Turn {
   readonly emissions: readonly Emission[];
   readonly spent: Spent;
@@ -144,6 +159,8 @@ export interface Turn {
   readonly refused?: string;
   /** Nothing will ever settle what the program waits for; the line in the prepared text, 0 if unknown. */
   readonly deadlock?: { readonly line: number };
+  /** In the last turn of a tracked program, unless its machine broke down. */
+  readonly tracked?: Tracked;
 }
 
 /** What asking for a session's variables brought. */

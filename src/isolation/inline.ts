@@ -117,6 +117,8 @@ export function execute(machine: Machine, command: MachineCommand): MachineRepor
       return { type: "saved", delta: machine.save(command.collect) };
     case "variables":
       return { type: "variables", read: machine.variables(command.wallLeftMs, command.maxBytes) };
+    case "observe":
+      return { type: "observed", tracked: machine.observe() };
     case "deliver":
       if (command.nowMs !== undefined) machine.clockMs = command.nowMs;
       return { type: "turn", turn: machine.deliver(command.delivery, command.wallLeftMs) };

@@ -1,4 +1,4 @@
-import type { Delivery, Delta, EngineBuild, MachineSetup, ProgramStart, Turn, VariablesRead } from "../engine/index.ts";
+import type { Delivery, Delta, EngineBuild, MachineSetup, ProgramStart, Tracked, Turn, VariablesRead } from "../engine/index.ts";
 
 /**
  * What a run asks of its machine. Plain data only: the machine may stand in another thread. `wallLeftMs` is what is left
@@ -10,13 +10,18 @@ export type MachineCommand =
   | { readonly type: "deliver"; readonly delivery: Delivery; readonly wallLeftMs: number; readonly nowMs?: number }
   | { readonly type: "wake"; readonly timer: number; readonly wallLeftMs: number; readonly nowMs?: number }
   | { readonly type: "save" /** Looks for what nothing refers to any more first. */; readonly collect?: boolean }
-  | { readonly type: "variables"; readonly wallLeftMs: number; readonly maxBytes: number };
+  | { readonly type: "variables"; readonly wallLeftMs: number; readonly maxBytes: number }
+  | { readonly type: "observe" };
 
-/** What a machine reports: the turn that a command brought, its state, or the variables of its session. */
+/**
+ * What a machine reports: the turn that a command brought, its state, the variables of its session, or what a tracked
+ * program holds. After `observe` the port can only be closed: save before.
+ */
 export type MachineReport =
   | { readonly type: "turn"; readonly turn: Turn }
   | { readonly type: "saved"; readonly delta: Delta }
-  | { readonly type: "variables"; readonly read: VariablesRead };
+  | { readonly type: "variables"; readonly read: VariablesRead }
+  | { readonly type: "observed"; readonly tracked: Tracked };
 
 /** A machine that belongs to one run until it is closed. Commands are answered in order; `load` is not answered. */
 export interface MachinePort {

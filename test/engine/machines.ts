@@ -6,7 +6,7 @@ import {
   type ProgramStart,
   type Turn,
 } from "../../src/engine/index.ts";
-import { prepare } from "../../src/language/index.ts";
+import { type PrepareOptions, prepare } from "../../src/language/index.ts";
 
 const STACK_BYTES = 192 * 1024;
 let engine: Promise<Engine> | undefined;
@@ -34,8 +34,8 @@ export function setup(overrides: Partial<MachineSetup> = {}): MachineSetup {
 }
 
 /** The message that starts a source text. */
-export async function program(source: string): Promise<ProgramStart> {
-  const { form, text } = await prepare(source);
+export async function program(source: string, options: PrepareOptions = {}): Promise<ProgramStart> {
+  const { form, text } = await prepare(source, options);
   return { text, form, fileName: "program.js", originMs: Date.now(), allowEval: false, functions: [] };
 }
 

@@ -65,7 +65,7 @@ describe("a position", () => {
   });
 
   it("is undefined for the wrapper and what follows the program", async () => {
-    const { positions, text } = await prepare("if (1) {}\nreturn 1");
+    const { positions, text } = await prepare("if (1) {}\nreturn 1", { track: false });
     const prefix = text.indexOf("if (1)");
     expect(locate(positions, 1, prefix)).toBeUndefined();
     expect(locate(positions, 1, prefix + 1)).toEqual({ line: 1, column: 1 });
@@ -148,7 +148,9 @@ describe("a position", () => {
 
 describe("a stack", () => {
   it("keeps the program's frames in the author's positions and drops the others", async () => {
-    const program = await prepare("const a: number = 1\nfunction f() {\n  fail() }\nawait f()\nasync () => {}");
+    const program = await prepare("const a: number = 1\nfunction f() {\n  fail() }\nawait f()\nasync () => {}", {
+      track: false,
+    });
     const columnOf = (line: number, name: string) => (program.text.split("\n")[line - 1] ?? "").indexOf(name) + 1;
     const awaitColumn = columnOf(4, "f");
     const stack = [

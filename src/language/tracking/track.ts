@@ -59,10 +59,10 @@ export class ProgramTracker {
     const more = lines.length - names.length;
     const variables = [
       ...names.map((name) => `${name}=0`),
-      ...(more > 0 ? [`${this.prefix}s=${aidName}.counters(${more})`] : []),
+      ...(more > 0 ? [`${this.prefix}s=${aidName}.counters(${names.length},${more})`] : []),
     ];
     const declared = variables.length > 0 ? `var ${variables.join(",")};` : "";
-    const reader = readerText(declaredNames(body));
-    return `${declared}${aidName}.program(${reader},()=>[${names.join(",")}],"${JSON.stringify(lines)}");`;
+    const counters = lines.map((own, index) => `[${[names[index] ?? -1, ...own].join(",")}]`);
+    return `${declared}${aidName}.program(${readerText(declaredNames(body))},()=>[${counters.join(",")}]);`;
   }
 }

@@ -1,0 +1,67 @@
+import type { Tracked, TrackedVariable } from "./messages.ts";
+
+/** One variable as text; what all of them may take together is the run's limit for its value. */
+const VARIABLE_BYTES = 64 * 1024;
+/** Less than this holds no value worth a name. */
+const LEAST_BYTES = 16;
+
+const KINDS = { f: "function", p: "promise" } as const;
+
+/** Reads what a tracked program counted and holds; `call` fails with an error where the machine cannot answer. */
+export function readTracked(
+  call: { observe(): string; observed(index: number, bytes: number): string },
+  maxBytes: number,
+): Tracked {
+  let text: string;
+  try {
+    text = call.observe();
+  } catch {
+    return { variables: [], lines: [] };
+  }
+  const [names, lines] = text.split(";") as [string, string];
+  const variables: TrackedVariable[] = [];
+  let left = maxBytes;
+  let lost = false;
+  for (const [index, name] of itemsOf(names).entries()) {
+    const bytes = Math.min(VARIABLE_BYTES, left);
+    const variable: TrackedVariable | undefined = lost
+      ? omitted(name, "it was not read in time")
+      : read(call, { index, name, bytes });
+    lost ||= variable === undefined;
+    left -= variable && "text" in variable ? variable.text.length : 0;
+    if (variable !== NOT_YET) variables.push(variable ?? omitted(name, "reading it took too much time or memory"));
+  }
+  return { variables, lines: itemsOf(lines).map(lineOf) };
+}
+
+/** The parts of a list in which each part ends with a comma. */
+const itemsOf = (list: string): string[] => list.split(",").slice(0, -1);
+
+function lineOf(text: string): [line: number, times: number] {
+  const [line, times] = text.split(":");
+  return [Number(line), Number(times)];
+}
+
+const NOT_YET = { name: "", kind: "omitted" } as const;
+
+/** Undefined if the machine could not answer: then it answers nothing more. */
+function read(
+  call: { observed(index: number, bytes: number): string },
+  { bytes, index, name }: { bytes: number; index: number; name: string },
+): TrackedVariable | undefined {
+  if (bytes < LEAST_BYTES) return omitted(name, "the variables are too large together");
+  let text: string;
+  try {
+    text = call.observed(index, bytes);
+  } catch {
+    return undefined;
+  }
+  const [letter, rest] = [text[0], text.slice(1)];
+  if (letter === "-") return NOT_YET;
+  if (letter === "f" || letter === "p") return { name, kind: KINDS[letter] };
+  return letter === "v" ? { name, text: rest } : omitted(name, rest);
+}
+
+function omitted(name: string, reason: string): TrackedVariable {
+  return { name, kind: "omitted", reason };
+}
