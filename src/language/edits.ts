@@ -10,7 +10,7 @@ export interface Insertion {
 export class Edits {
   readonly #text: string;
   readonly #opening = new Map<number, string>();
-  readonly #closing = new Map<number, string>();
+  readonly #closing = new Map<number, { start: number; text: string }[]>();
   readonly #anchors = new Map<number, number>();
   readonly #replaced: { start: number; end: number; text?: string }[] = [];
 
@@ -24,10 +24,12 @@ export class Edits {
     this.#opening.set(offset, (this.#opening.get(offset) ?? "") + text);
   }
 
-  /** Puts text around a range. Wrap outer ranges before the ranges inside them. */
+  /** Puts text around a range. Of ranges that start at one offset wrap the outer ones first. */
   wrap(start: number, end: number, opening: string, closing: string, anchor?: number): void {
     this.insert(start, opening, anchor);
-    this.#closing.set(end, closing + (this.#closing.get(end) ?? ""));
+    const closings = this.#closing.get(end);
+    if (!closings) this.#closing.set(end, [{ start, text: closing }]);
+    else closings.splice(closings.findLastIndex((outer) => outer.start <= start) + 1, 0, { start, text: closing });
   }
 
   /** Takes a place before an offset; the text is put there when it is known. */
@@ -55,7 +57,8 @@ export class Edits {
     const insertions: Insertion[] = [];
     let copied = 0;
     for (const offset of offsets) {
-      const inserted = (this.#closing.get(offset) ?? "") + (this.#opening.get(offset) ?? "");
+      const closings = this.#closing.get(offset)?.map(({ text }) => text) ?? [];
+      const inserted = closings.reverse().join("") + (this.#opening.get(offset) ?? "");
       parts.push(original.slice(copied, offset), inserted);
       const anchor = this.#anchors.get(offset);
       insertions.push({ offset, length: inserted.length, ...(anchor !== undefined && { anchor }) });

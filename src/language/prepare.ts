@@ -109,11 +109,11 @@ function finish(author: string, read: ReadCode, options: PrepareOptions): Prepar
   if (refusal) throw sourceError(author, { ...refusal, offset: inAuthor(refusal.offset) });
   const edits = new Edits(program.text);
   const tracker = options.track ? new ProgramTracker(program, edits) : undefined;
-  tracker?.countLines();
+  tracker?.begin();
   const content = dropExports(program, edits);
   const { mends, delegates, waiting } = returnValue(program, content, edits, options);
   if (delegates && !program.generator) return finish(author, reread(), options);
-  tracker?.watchFunctions();
+  tracker?.finish();
   const places = notePlaces(program, edits);
   if (options.session) keepDeclarations(program, edits);
   noteWaits(program, { statements: program.body, ...waiting }, edits);

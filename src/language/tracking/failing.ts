@@ -2,7 +2,6 @@ import type { AnyNode, ArrowFunctionExpression, Function as FunctionNode, Node, 
 
 import type { Edits } from "../edits.ts";
 import type { ParsedProgram } from "../parse.ts";
-import { isFunction, walk } from "../walk.ts";
 import { mayFail } from "./effects.ts";
 import { mayBeVar, scopeOf } from "./hoisting.ts";
 import { afterDirectives, declaredNames, patternNames, readerText } from "./names.ts";
@@ -22,18 +21,13 @@ export interface FunctionWatch {
 }
 
 /**
- * Makes each function that has variables hand over a reader of them when an error leaves it, at no cost but that of a
- * `try` as long as none does. Insertions inside of others: to be called after what is put around whole expressions.
+ * Makes a function that has variables hand over a reader of them when an error leaves it, at no cost but that of a `try`
+ * as long as none does. Gets the functions of a program with the outer ones first.
  */
-export function watchFunctions(watch: FunctionWatch): void {
-  let functions = 0;
-  walk(watch.program.body, (node) => {
-    if (!isFunction(node)) return undefined;
-    const fn = node as FunctionNode;
-    if (fn.body.type === "BlockStatement") watchBody(watch, fn, { id: ++functions, statements: fn.body.body });
-    else watchExpression(watch, fn as ArrowFunctionExpression, ++functions);
-    return undefined;
-  });
+export function watchFunction(watch: FunctionWatch, node: FunctionNode): void {
+  const { body } = node;
+  if (body.type === "BlockStatement") watchBody(watch, node, body.body);
+  else watchExpression(watch, node as ArrowFunctionExpression);
 }
 
 function parameterNames(node: FunctionNode): string[] {
@@ -41,16 +35,16 @@ function parameterNames(node: FunctionNode): string[] {
 }
 
 /** `failed` takes which function it was, too: a thrown text or number has no identity of its own. */
-function catchText({ errorName, program }: FunctionWatch, id: number, reader: string): string {
-  return `} catch (${errorName}) { throw ${program.aidName}.failed(${errorName},${id},${reader}) }`;
+function catchText({ errorName, program }: FunctionWatch, node: FunctionNode, reader: string): string {
+  return `} catch (${errorName}) { throw ${program.aidName}.failed(${errorName},${node.start},${reader}) }`;
 }
 
 /** `x => f(x)` becomes `x => { try { return (f(x)) } catch … }`. */
-function watchExpression(watch: FunctionWatch, node: ArrowFunctionExpression, id: number): void {
+function watchExpression(watch: FunctionWatch, node: ArrowFunctionExpression): void {
   const names = parameterNames(node);
   if (names.length === 0 || !mayFail(watch.occurrences, node.body)) return;
   const start = afterArrow(watch.program.text, node);
-  watch.edits.wrap(start, node.end, " { try { return (", `) ${catchText(watch, id, readerText(names))} }`);
+  watch.edits.wrap(start, node.end, " { try { return (", `) ${catchText(watch, node, readerText(names))} }`);
 }
 
 /** The offset after `=>`; only comments and brackets can stand between that and the last parameter. */
@@ -73,8 +67,8 @@ interface Part {
  * Puts the statements into `try`. What must stay at the function's own level stays outside: functions, classes, and
  * variables that cannot become `var`. All others do, so that a `catch` sees them.
  */
-function watchBody(watch: FunctionWatch, node: FunctionNode, body: { id: number; statements: readonly Node[] }): void {
-  const statements = afterDirectives(body.statements) as readonly AnyNode[];
+function watchBody(watch: FunctionWatch, node: FunctionNode, body: readonly Node[]): void {
+  const statements = afterDirectives(body) as readonly AnyNode[];
   const names = [...new Set([...parameterNames(node), ...declaredNames(statements)])];
   if (names.length === 0) return;
   const { lifted, parts } = split(watch, node, statements);
@@ -82,7 +76,7 @@ function watchBody(watch: FunctionWatch, node: FunctionNode, body: { id: number;
   const unset = new Set(lifted.flatMap(({ declarations }) => declarations.flatMap(({ id }) => patternNames(id))));
   const ordered = [...names.filter((name) => !unset.has(name)), ...unset];
   const reader = readerText(ordered, (name) => (unset.has(name) ? MAYBE_UNSET + name : name));
-  for (const { end, start } of parts) watch.edits.wrap(start, end, "try { ", ` ${catchText(watch, body.id, reader)}`);
+  for (const { end, start } of parts) watch.edits.wrap(start, end, "try { ", ` ${catchText(watch, node, reader)}`);
   for (const { kind, start } of lifted) watch.edits.replace(start, "var".padEnd(kind.length));
 }
 

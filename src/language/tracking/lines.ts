@@ -3,41 +3,37 @@ import type { AnyNode, Node } from "acorn";
 import type { Edits } from "../edits.ts";
 import { lineIndex, lineStarts } from "../lines.ts";
 import type { ParsedProgram } from "../parse.ts";
-import { walk } from "../walk.ts";
 import { mayFail } from "./effects.ts";
 import { declarationOf, isDirective } from "./names.ts";
 import type { Occurrences } from "./occurrences.ts";
 
-/**
- * Puts a counter before each statement that begins a line, one for all statements that certainly run together.
- * Gives the lines of each counter. Heads of loops count once when they are reached, bodies at each turn.
- */
-export function countLines(
-  program: ParsedProgram,
-  into: { edits: Edits; occurrences: Occurrences; text: (counter: number) => string },
-): number[][] {
-  const counter = new LineCounter(program, into);
-  counter.list(program.body, program.body.at(-1));
-  walk(program.body, (node) => {
-    counter.visit(node);
-    return undefined;
-  });
-  return counter.lines;
+/** What counting needs: where the edits go, and the text that makes a counter count. */
+export interface Counting {
+  readonly program: ParsedProgram;
+  readonly edits: Edits;
+  readonly occurrences: Occurrences;
+  text(counter: number): string;
 }
 
-class LineCounter {
+/**
+ * Puts a counter before each statement that begins a line, one for all statements that certainly run together. Heads of
+ * loops count once when they are reached, bodies at each turn.
+ */
+export class LineCounter {
+  /** The lines of each counter. */
   readonly lines: number[][] = [];
   private readonly counted = new Set<number>();
   private readonly starts: readonly number[];
-  private readonly into: { edits: Edits; occurrences: Occurrences; text: (counter: number) => string };
+  private readonly into: Counting;
   /** Whether the latest counter counts the next statement too. */
   private open = false;
 
-  constructor(program: ParsedProgram, into: LineCounter["into"]) {
-    this.starts = lineStarts(program.text);
+  constructor(into: Counting) {
+    this.starts = lineStarts(into.program.text);
     this.into = into;
   }
 
+  /** Counts the statements that a node holds; its parents come before it. */
   visit(node: AnyNode): void {
     switch (node.type) {
       case "BlockStatement":
@@ -60,7 +56,7 @@ class LineCounter {
     }
   }
 
-  /** `value` is the statement that gives the program its value: it is none of the directives even where it looks like one. */
+  /** Counts statements that follow each other. `value` is the one that gives the program its value: it is none of the directives even where it looks like one. */
   list(statements: readonly Node[], value?: Node): void {
     this.open = false;
     for (const statement of statements) {

@@ -1,9 +1,10 @@
-import type { Node } from "acorn";
+import type { Function as FunctionNode, Node } from "acorn";
 
 import type { Edits } from "../edits.ts";
 import { type ParsedProgram, unusedName, unusedPrefix } from "../parse.ts";
-import { watchFunctions } from "./failing.ts";
-import { countLines } from "./lines.ts";
+import { isFunction, walk } from "../walk.ts";
+import { watchFunction } from "./failing.ts";
+import { LineCounter } from "./lines.ts";
 import { afterDirectives, declaredNames, readerText } from "./names.ts";
 import { type Occurrences, occurrencesOf } from "./occurrences.ts";
 
@@ -16,31 +17,37 @@ export class ProgramTracker {
   private readonly edits: Edits;
   private readonly occurrences: Occurrences;
   private readonly prefix: string;
+  private readonly lines: LineCounter;
+  private putHead: (text: string) => void = () => undefined;
 
   constructor(program: ParsedProgram, edits: Edits) {
     this.program = program;
     this.edits = edits;
     this.occurrences = occurrencesOf(program);
     this.prefix = unusedPrefix("$count", program.text);
+    const { occurrences } = this;
+    this.lines = new LineCounter({ program, edits, occurrences, text: (counter) => this.counterText(counter) });
   }
 
-  /** Puts in the counters, and at the start the reader of the top-level variables. The first of all edits. */
-  countLines(): void {
-    const { edits, occurrences, program } = this;
-    const { body } = program;
+  /** Puts counters before the top-level statements: first of all edits, before what is put in for their values. */
+  begin(): void {
+    const { body } = this.program;
     const first: Node | undefined = afterDirectives(body)[0] ?? body.at(-1);
-    if (!first) return;
     // What an offset gets first stands first; what it says is known when all lines are.
-    const head = edits.reserve(first.start);
-    const text = (counter: number) => this.counterText(counter);
-    const lines = countLines(program, { edits, occurrences, text });
-    head(this.headText(lines));
+    if (first) this.putHead = this.edits.reserve(first.start);
+    this.lines.list(body, body.at(-1));
   }
 
-  /** Makes failing functions show their variables: see watchFunctions. */
-  watchFunctions(): void {
-    const { edits, occurrences, program } = this;
-    watchFunctions({ program, edits, occurrences, errorName: unusedName("$error", program.text) });
+  /** Does the rest: the insides of the statements, in one walk, as what is put around outer parts must come first. */
+  finish(): void {
+    const { edits, lines, occurrences, program } = this;
+    const watch = { program, edits, occurrences, errorName: unusedName("$error", program.text) };
+    walk(program.body, (node) => {
+      if (isFunction(node)) watchFunction(watch, node as FunctionNode);
+      else lines.visit(node);
+      return undefined;
+    });
+    this.putHead(this.headText(lines.lines));
   }
 
   private counter(index: number): string {
