@@ -54,11 +54,15 @@ export function authorOffset(author: string, read: CodeMap, offset: number): num
 /** The column in the author's line, from 0, of a column of the code, given where that line's parts stood. */
 export function authorColumn(spans: readonly Span[] | undefined, column: number): number {
   if (!spans) return column;
-  let nearest = 0;
-  for (const [from, start, length] of spans) {
-    if (from <= column) nearest = start + Math.min(column - from, length);
+  let low = 0;
+  let high = spans.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((spans[middle]?.[0] ?? 0) <= column) low = middle + 1;
+    else high = middle;
   }
-  return nearest;
+  const [from, start, length] = spans[low - 1] ?? [column, 0, 0];
+  return start + Math.min(column - from, length);
 }
 
 function failureError(author: string, read: CodeMap, failure: ParseFailure): SourceError {
