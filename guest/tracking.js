@@ -33,6 +33,8 @@ const primitive = {
 
 /** A tracked program begins. @param {Reader} reader @param {() => number[][]} counters */
 aid.program = (reader, counters) => {
+  reached.length = 0;
+  readFailed = undefined;
   readTop = reader;
   readCounters = counters;
 };

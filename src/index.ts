@@ -37,6 +37,7 @@ export {
   type Suspended,
   type Usage,
   unwrap,
+  type VariableDescription,
   type Warning,
 } from "./sandbox/index.ts";
 // Suspended runs as bytes

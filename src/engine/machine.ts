@@ -44,6 +44,8 @@ export class Machine {
   /** The clock of the run if it is fixed; its host moves it. */
   clockMs: number | undefined;
   private clockSkewMs = 0;
+  /** Whether guest code was left by an exception of the host. */
+  private torn = false;
   private timezone: string | undefined;
   private program: Pointer = 0;
   private setup: MachineSetup | undefined;
@@ -199,12 +201,14 @@ export class Machine {
   }
 
   /**
-   * What a tracked program holds and which lines it ran. Reading runs getters and proxies of the guest, so nothing may
-   * go on in this machine afterwards: a program that does must be saved before.
+   * What a tracked program holds and which lines it ran; undefined if the machine can't tell any more. Reading runs
+   * getters and proxies of the guest, so nothing may go on in this machine afterwards: save before.
    */
-  observe(): Tracked {
+  observe(): Tracked | undefined {
+    // A limit leaves the engine whole where it stopped the guest, and not where it was torn out of the guest's code.
+    if (this.torn) return undefined;
     const { bridge, meter, setup } = this;
-    let tracked: Tracked = { variables: [], lines: [] };
+    let tracked: Tracked | undefined;
     const call = {
       observe: () => this.ask("observe", []),
       observed: (...numbers: number[]) => this.ask("observed", numbers),
@@ -249,9 +253,8 @@ export class Machine {
     const over = breakdown ?? refused ?? settlement ?? deadlock;
     if (over !== undefined) bridge.close();
     const emissions = bridge.drain();
-    // A limit that was reached leaves the engine whole where the guest was stopped, not torn out of it.
-    const readable = this.setup?.track && over !== undefined && refused === undefined && broken === undefined;
-    const tracked = readable ? this.observe() : undefined;
+    const ran = breakdown !== undefined || (over !== undefined && refused === undefined);
+    const tracked = this.setup?.track && ran ? this.observe() : undefined;
     return {
       emissions,
       spent: meter.spent(),
@@ -341,6 +344,7 @@ export class Machine {
       return undefined;
     } catch (error) {
       this.sound = false;
+      this.torn = true;
       return breakdownOf(error, this.meter.reached);
     }
   }

@@ -4,6 +4,7 @@ import type { Tracked, TrackedVariable } from "./messages.ts";
 const VARIABLE_BYTES = 64 * 1024;
 /** Less than this holds no value worth a name. */
 const LEAST_BYTES = 16;
+const MAX_MARKS = 1024;
 
 const KINDS = { f: "function", p: "promise" } as const;
 
@@ -11,12 +12,12 @@ const KINDS = { f: "function", p: "promise" } as const;
 export function readTracked(
   call: { observe(): string; observed(index: number, bytes: number): string },
   maxBytes: number,
-): Tracked {
+): Tracked | undefined {
   let text: string;
   try {
     text = call.observe();
   } catch {
-    return { variables: [], lines: [] };
+    return undefined;
   }
   const [names, lines] = text.split(";") as [string, string];
   const variables: TrackedVariable[] = [];
@@ -56,6 +57,8 @@ function read(
   } catch {
     return undefined;
   }
+  // What stands in the place of left out parts may take a little more.
+  if (text.length > bytes * 2 + MAX_MARKS) return omitted(name, `larger than ${bytes} bytes`);
   const [letter, rest] = [text[0], text.slice(1)];
   if (letter === "-") return NOT_YET;
   if (letter === "f" || letter === "p") return { name, kind: KINDS[letter] };

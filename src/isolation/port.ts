@@ -21,7 +21,7 @@ export type MachineReport =
   | { readonly type: "turn"; readonly turn: Turn }
   | { readonly type: "saved"; readonly delta: Delta }
   | { readonly type: "variables"; readonly read: VariablesRead }
-  | { readonly type: "observed"; readonly tracked: Tracked };
+  | { readonly type: "observed"; readonly tracked: Tracked | undefined };
 
 /** A machine that belongs to one run until it is closed. Commands are answered in order; `load` is not answered. */
 export interface MachinePort {

@@ -17,4 +17,6 @@ export interface CallHost {
   /** Whether no tool may start now, as the run is being suspended. */
   isSuspending(): boolean;
   lineOf(stack: string): number | undefined;
+  /** The variables that the result of the call made there goes into, if the program is tracked. */
+  assignedTo(stack: string, tool: string): string | undefined;
 }

@@ -1,4 +1,4 @@
-import type { Delivery, Delta, MachineSetup, ProgramStart, Turn } from "../engine/index.ts";
+import type { Delivery, Delta, MachineSetup, ProgramStart, Tracked, Turn } from "../engine/index.ts";
 import type { MachineCommand, MachinePort, MachineReport } from "../isolation/index.ts";
 
 /** The time of a run as its machine sees it. */
@@ -17,6 +17,9 @@ export interface LinkOwner {
   failed(error: Error): void;
 }
 
+/** Longer than a machine takes to read what a program holds. */
+const OBSERVE_MS = 500;
+
 /** A run's line to its machine: posts commands with the time that is left, and keeps answers back while nothing may move. */
 export class MachineLink {
   readonly clock: GuestClock;
@@ -25,6 +28,8 @@ export class MachineLink {
   private port: MachinePort | undefined;
   private holding = false;
   private turnsOut = 0;
+  private tracking = false;
+  private observed: ((tracked: Tracked | undefined) => void) | undefined;
   private readonly saves: { resolve: (delta: Delta) => void; reject: (error: Error) => void }[] = [];
 
   constructor(clock: GuestClock, owner: LinkOwner) {
@@ -35,6 +40,11 @@ export class MachineLink {
   /** Whether there is a machine, and no turn of it is being waited for. */
   get isQuiet(): boolean {
     return this.port !== undefined && this.turnsOut === 0;
+  }
+
+  /** Whether there is a machine whose program is tracked. */
+  get isTracking(): boolean {
+    return this.port !== undefined && this.tracking;
   }
 
   /** What the guest's clock says. */
@@ -58,10 +68,12 @@ export class MachineLink {
   }
 
   start(start: ProgramStart, setup: MachineSetup): void {
+    this.tracking = setup.track === true;
     this.post({ type: "start", start, setup, wallLeftMs: this.owner.wallLeftMs() });
   }
 
   load(delta: Delta, setup: MachineSetup): void {
+    this.tracking = setup.track === true;
     this.port?.post({ type: "load", delta, setup });
   }
 
@@ -84,6 +96,22 @@ export class MachineLink {
     });
   }
 
+  /**
+   * What a tracked program holds, as soon as its machine is quiet; undefined if it is none, or there is no answer in
+   * time. Nothing may go on in the machine afterwards: save before.
+   */
+  observe(): Promise<Tracked | undefined> {
+    if (!this.isTracking) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.observed?.(undefined), OBSERVE_MS);
+      this.observed = (tracked) => {
+        clearTimeout(timer);
+        resolve(tracked);
+      };
+      this.port?.post({ type: "observe" });
+    });
+  }
+
   /** Keeps answers back until `release`. */
   hold(): void {
     this.holding = true;
@@ -98,6 +126,7 @@ export class MachineLink {
   close(): void {
     this.port?.close();
     this.port = undefined;
+    this.observed?.(undefined);
     for (const { reject } of this.saves.splice(0)) reject(new Error("the run is over"));
   }
 
@@ -115,6 +144,10 @@ export class MachineLink {
     if (!this.port) return;
     if (report.type === "saved") {
       this.saves.shift()?.resolve(report.delta);
+      return;
+    }
+    if (report.type === "observed") {
+      this.observed?.(report.tracked);
       return;
     }
     if (report.type !== "turn") return;

@@ -18,7 +18,7 @@ const SANDBOX_OPTIONS = [
   ...["engines", "sleepInlineMs", "settleMs"],
 ];
 const HOST_OPTIONS = ["globals", "context", "tenant", "signal", "onYield", "onApproval", "beforeCalls", "seed"];
-const RUN_OPTIONS = [...HOST_OPTIONS, "input", "limits", "now", "name"];
+const RUN_OPTIONS = [...HOST_OPTIONS, "input", "limits", "now", "name", "track"];
 const SESSION_OPTIONS = ["snapshot", "globals", "limits", "tenant", "name", "onToolChange"];
 const RESUME_OPTIONS = [...HOST_OPTIONS, "answers", "fork", "onToolChange"];
 /** The longest that any option may let a run wait. */
@@ -54,8 +54,9 @@ export function checkRunOptions(source: unknown, options: RunOptions): void {
   if (typeof source !== "string") throw new UsageError(`expected the source to be a string, got ${shown(source)}`);
   refuseUnknown("the options of a run", options, RUN_OPTIONS);
   checkHostOptions(options);
-  const { name, now } = options;
+  const { name, now, track } = options;
   checkType("name", name, "string");
+  checkType("track", track, "boolean");
   if (now !== undefined && Number.isNaN(epochMs(now))) {
     throw new UsageError(`expected now to be milliseconds since the epoch or a Date, got ${shown(now)}`);
   }
@@ -82,7 +83,7 @@ export function checkSessionOptions(options: SessionOptions): void {
 /** Checks the arguments of a session's run. Throws UsageError. */
 export function checkSessionRun(source: unknown, options: SessionRunOptions): void {
   if (typeof source !== "string") throw new UsageError(`expected the source to be a string, got ${shown(source)}`);
-  refuseUnknown("the options of a session's run", options, withoutTenant(RUN_OPTIONS));
+  refuseUnknown("the options of a session's run", options, without(RUN_OPTIONS, "tenant", "track"));
   checkRunOptions(source, options);
   if (options.limits?.memoryBytes !== undefined) {
     throw new UsageError("limits.memoryBytes is the session's: give it to sandbox.session({ limits })");
@@ -92,13 +93,13 @@ export function checkSessionRun(source: unknown, options: SessionRunOptions): vo
 
 /** Checks the arguments of resuming a session's run. Throws UsageError. */
 export function checkSessionResume(answers: unknown, options: SessionResumeOptions): void {
-  refuseUnknown("the options of a session's resume", options, withoutTenant(HOST_OPTIONS));
+  refuseUnknown("the options of a session's resume", options, without(HOST_OPTIONS, "tenant"));
   checkHostOptions(options);
   checkAnswers(answers);
 }
 
-function withoutTenant(names: readonly string[]): string[] {
-  return names.filter((name) => name !== "tenant");
+function without(names: readonly string[], ...left: readonly string[]): string[] {
+  return names.filter((name) => !left.includes(name));
 }
 
 function checkToolChange({ onToolChange }: { onToolChange?: unknown }): void {

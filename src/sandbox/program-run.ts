@@ -16,7 +16,7 @@ import { Yields } from "./yields.ts";
 
 /** What a run begins with: a source and its surroundings, or what a snapshot held and answers to what was pending. */
 export type Beginning =
-  | { readonly source: string; readonly input?: unknown; readonly nowMs?: number }
+  | { readonly source: string; readonly input?: unknown; readonly nowMs?: number; readonly track: boolean }
   | { readonly opened: OpenedRun; readonly answers: Readonly<Record<string, Answer>> };
 
 /** One execution of one program: carries messages between its machine, its calls and its timers until it has an outcome. */
@@ -36,6 +36,9 @@ export class ProgramRun implements Run {
   private readonly report: RunReport;
   private readonly onAbort = () => this.cancel(abortReason(this.options.signal));
   private readonly quiet: QuietPoint;
+  private readonly track: boolean;
+  /** Whether the machine has said how the program ended. */
+  private told = false;
   private over = false;
 
   constructor(
@@ -58,6 +61,7 @@ export class ProgramRun implements Run {
     this.options = options;
     this.events = events;
     this.source = "opened" in beginning ? beginning.opened.state.source : beginning.source;
+    this.track = "opened" in beginning ? beginning.opened.state.track === true : beginning.track;
     this.outcome = new Promise((resolve) => {
       this.resolveOutcome = resolve;
     });
@@ -120,7 +124,7 @@ export class ProgramRun implements Run {
         throw new NotStarted("source_limit", message);
       }
       if ("refused" in world) throw new NotStarted("unserializable", world.refused);
-      const prepared = await preparedFor(this.source, settings);
+      const prepared = await preparedFor(this.source, settings, this.track);
       report.prepared(prepared);
       const start = programStart(prepared, settings, world, link.guestMs);
       if (!(await this.attach())) return;
@@ -171,7 +175,8 @@ export class ProgramRun implements Run {
   }
 
   private setup(): MachineSetup {
-    return machineSetup(this.settings, this.options.seed, this.link.clock);
+    const { options, track } = this;
+    return machineSetup(this.settings, { seed: options.seed, track }, this.link.clock);
   }
 
   private answer(answers: Readonly<Record<string, Answer>>): void {
@@ -231,6 +236,7 @@ export class ProgramRun implements Run {
       isSuspending: () => this.quiet.isSuspending,
       notify: this.events && ((event: EventBody, bytes?: number) => this.events?.add(event, bytes)),
       lineOf: (stack: string) => this.report.lineOf(stack),
+      assignedTo: (stack: string, tool: string) => this.report.assignedTo(stack, tool),
     };
     return new Calls(host, {
       onApproval,
@@ -254,6 +260,8 @@ export class ProgramRun implements Run {
 
   private turn(turn: Turn): void {
     this.report.spent = turn.spent;
+    this.told = (turn.breakdown ?? turn.refused ?? turn.settled ?? turn.deadlock) !== undefined;
+    if (this.track && this.told && turn.refused === undefined) this.report.observed(turn.tracked);
     if (turn.breakdown) this.calls.stop();
     for (const emission of turn.emissions) this.emitted(emission);
     if (turn.breakdown?.code === "wall_limit") this.tookTooLong();
@@ -295,11 +303,15 @@ export class ProgramRun implements Run {
   }
 
   private leave(reason: string): void {
+    this.rest(reason);
+    this.link.close();
+  }
+
+  private rest(reason: string): void {
     this.calls.leave(reason);
     this.yields.end();
     this.timers.clear();
     this.clock.pause();
-    this.link.close();
   }
 
   private settled({ fulfilled, moreUnhandled, text, unhandled }: Settlement): void {
@@ -326,7 +338,18 @@ export class ProgramRun implements Run {
     this.quiet.end();
     this.options.signal?.removeEventListener("abort", this.onAbort);
     if (!("snapshot" in ending)) this.report.aborted(this.calls.end("the run is over"));
-    this.leave("the run is over");
+    this.rest("the run is over");
+    if (!this.link.isTracking || this.told) this.end(ending);
+    else {
+      void this.link.observe().then((tracked) => {
+        this.report.observed(tracked);
+        this.end(ending);
+      });
+    }
+  }
+
+  private end(ending: Ending): void {
+    this.link.close();
     this.events?.end();
     this.settings.ended(this);
     this.resolveOutcome(this.report.outcome(ending));

@@ -37,8 +37,12 @@ export interface SessionPlace {
 }
 
 /** The program in the form that its run needs. Throws SourceError. */
-export async function preparedFor(source: string, { session }: RunSettings): Promise<PreparedProgram> {
-  const prepared = await preparedProgram(source, { session: session !== undefined });
+export async function preparedFor(
+  source: string,
+  { session }: RunSettings,
+  track: boolean,
+): Promise<PreparedProgram> {
+  const prepared = await preparedProgram(source, { session: session !== undefined, track });
   return session ? { ...prepared, positions: { ...prepared.positions, file: sessionFile(session.run) } } : prepared;
 }
 
@@ -90,7 +94,7 @@ export function programStart(
 /** What a machine is set to for a run. */
 export function machineSetup(
   { limits, table, timezone }: RunSettings,
-  seed: number | string | undefined,
+  { seed, track }: { seed: number | string | undefined; track: boolean },
   { fixedMs, skewMs }: GuestClock,
 ): MachineSetup {
   return {
@@ -99,6 +103,7 @@ export function machineSetup(
     ...(fixedMs !== undefined && { nowMs: fixedMs }),
     ...(skewMs > 0 && { clockSkewMs: skewMs }),
     ...(timezone !== undefined && { timezone }),
+    ...(track && { track }),
     toolNames: names(table),
     limits,
   };

@@ -123,6 +123,7 @@ export class QuietPoint {
     const { clock, events, link, report } = this.parts;
     try {
       const delta = await link.save();
+      if (link.isTracking) report.observed(await link.observe());
       if (owner.isOver()) return;
       // What the snapshot says was spent is what the outcome says.
       clock.pause();
@@ -169,6 +170,7 @@ export class QuietPoint {
       deliveries: [...link.heldBack],
       report: report.save(),
       ...(timezone !== undefined && { timezone }),
+      ...(link.isTracking && { track: true }),
       ...(link.clock.fixedMs !== undefined && { clockMs: link.clock.fixedMs }),
     };
     const saved = { state, delta, pending: this.pending(started), usage: report.usage(), suspendedAt: link.epochMs };

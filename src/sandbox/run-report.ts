@@ -1,12 +1,21 @@
-import type { Delta, Emission, Spent } from "../engine/index.ts";
+import type { Delta, Emission, Spent, Tracked } from "../engine/index.ts";
 import type { RunFailure } from "../errors.ts";
-import { codeFrame, mapStack, type Positions, type PreparedProgram, type SourceError } from "../language/index.ts";
+import {
+  type AssignedCall,
+  assignedTo,
+  codeFrame,
+  mapStack,
+  type Positions,
+  type PreparedProgram,
+  type SourceError,
+} from "../language/index.ts";
 import type { PendingCall } from "../snapshots/index.ts";
 import { utf8Length } from "../values/index.ts";
 import type { Calls } from "./calls.ts";
 import { failureOf } from "./description.ts";
 import { logEntry } from "./logs.ts";
 import type { ToolCall } from "./tool-call.ts";
+import { trackedReport } from "./tracked.ts";
 import type { CallRecord, LogEntry, Outcome, Usage, Warning } from "./types.ts";
 import type { WallClock } from "./wall-clock.ts";
 import type { Yields } from "./yields.ts";
@@ -32,6 +41,7 @@ const DROPPED = {
 /** What a report knows, as it is kept in a snapshot. */
 export interface SavedReport {
   readonly positions?: Positions;
+  readonly assigned?: readonly AssignedCall[];
   readonly logs: readonly LogEmission[];
   readonly warnings: readonly Warning[];
 }
@@ -54,6 +64,8 @@ export class RunReport {
   private readonly logs: LogEntry[] = [];
   private readonly warnings: Warning[] = [];
   private positions: Positions | undefined;
+  private assigned: readonly AssignedCall[] | undefined;
+  private tracked: Tracked | undefined;
   private logBytes = 0;
   private resultBytes = 0;
 
@@ -68,12 +80,18 @@ export class RunReport {
   /** The program as it will run: from here on lines can be told. */
   prepared(program: PreparedProgram): void {
     this.positions = program.positions;
+    this.assigned = program.assigned;
     for (const { line, message } of program.repairs) this.warn("source_repaired", message, line);
   }
 
   lineOf(stack: string): number | undefined {
     const { positions } = this;
     return positions && mapStack({ positions }, stack).line;
+  }
+
+  assignedTo(stack: string, tool: string): string | undefined {
+    const { assigned, positions } = this;
+    return positions && assigned && assignedTo({ positions, assigned }, stack, tool);
   }
 
   log(emission: LogEmission): LogEntry {
@@ -85,13 +103,15 @@ export class RunReport {
   }
 
   save(): SavedReport {
-    const { emissions, positions, warnings } = this;
-    return { logs: [...emissions], warnings: [...warnings], ...(positions && { positions }) };
+    const { assigned, emissions, positions, warnings } = this;
+    const program = { ...(positions && { positions }), ...(assigned && { assigned }) };
+    return { logs: [...emissions], warnings: [...warnings], ...program };
   }
 
   /** Takes up the report of a run that goes on. */
-  restore({ logs, positions, warnings }: SavedReport): void {
+  restore({ assigned, logs, positions, warnings }: SavedReport): void {
     this.positions = positions;
+    this.assigned = assigned;
     for (const emission of logs) this.log(emission);
     this.warnings.push(...warnings);
   }
@@ -100,6 +120,12 @@ export class RunReport {
   heldBack({ dropped, tail }: Delta["logs"]): void {
     if (dropped > 0) this.note({ type: "dropped", what: "log entries", count: dropped });
     for (const emission of tail) this.log(emission);
+  }
+
+  /** Takes what a tracked program held at its end. */
+  observed(tracked: Tracked | undefined): void {
+    this.tracked = tracked;
+    if (!tracked) this.warn("tracking_lost", "variables and lines are not known: the machine could not be asked");
   }
 
   /** What only makes a warning. */
@@ -184,8 +210,11 @@ export class RunReport {
     if (calls.omittedRecords > 0) {
       this.warn("records_omitted", `inputs and outputs of ${calls.omittedRecords} calls were not kept`);
     }
-    const { logs, runId, warnings } = this;
-    const report = { runId, logs, calls: [], warnings, usage: this.usage() };
+    const { logs, runId, tracked, warnings } = this;
+    const report = {
+      ...{ runId, logs, calls: [], warnings, usage: this.usage() },
+      ...(tracked && trackedReport(tracked, this.positions?.lines ?? 0)),
+    };
     let outcome: Outcome;
     if ("error" in ending) outcome = { status: "failed", ...ending, ...report };
     else if ("snapshot" in ending) outcome = { status: "suspended", ...ending, ...report };

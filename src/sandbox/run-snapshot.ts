@@ -20,6 +20,8 @@ export interface RunState {
   readonly source: string;
   readonly limits: Readonly<Limits>;
   readonly timezone?: string;
+  /** Whether the program is tracked. */
+  readonly track?: boolean;
   /** Where the clock stands if it is fixed. */
   readonly clockMs?: number;
   readonly calls: SavedCalls;

@@ -122,7 +122,7 @@ class ToolSandbox implements Sandbox {
   private begin(source: string, options: RunOptions, events: EventLog | undefined): ProgramRun {
     this.refuseIfClosed();
     checkRunOptions(source, options);
-    const { input, name, now, tenant } = options;
+    const { input, name, now, tenant, track = false } = options;
     const settings = this.settings(
       this.tableWith(options.globals),
       resolveLimits(options.limits, this.limits),
@@ -134,7 +134,7 @@ class ToolSandbox implements Sandbox {
       ...(name !== undefined && { name }),
       ...(tenant !== undefined && { tenant }),
     };
-    const beginning = { source, input, ...(now !== undefined && { nowMs: epochMs(now) }) };
+    const beginning = { source, input, track, ...(now !== undefined && { nowMs: epochMs(now) }) };
     const run = new ProgramRun({ beginning, events, identity, options }, settings);
     if (!run.isOver) this.runs.add(run);
     return run;

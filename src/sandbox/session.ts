@@ -227,7 +227,7 @@ export class SandboxSession implements Session {
     const placed = begun ? createToolTable({}, globals) : table;
     const place = { run: this.standing.runs, begun, globals: placed };
     const identity = { ...this.identity, id: crypto.randomUUID(), startedAt: Date.now(), generation: 0 };
-    const beginning = { source, input, ...(now !== undefined && { nowMs: epochMs(now) }) };
+    const beginning = { source, input, track: false, ...(now !== undefined && { nowMs: epochMs(now) }) };
     return new ProgramRun(
       {
         beginning,
@@ -292,7 +292,7 @@ export class SandboxSession implements Session {
 
   private setup(): MachineSetup {
     const settings = this.home.settings(this.table(undefined), this.limits);
-    return machineSetup(settings, undefined, { fixedMs: undefined, skewMs: 0 });
+    return machineSetup(settings, { seed: undefined, track: false }, { fixedMs: undefined, skewMs: 0 });
   }
 
   /** A state without what nothing refers to any more; that of a machine in which nothing ran if there is none. */

@@ -212,6 +212,7 @@ export class ToolCall {
 
   record(): CallRecord {
     const { answeredBy, failure, id, line, outputText, startedAt, state, tool } = this;
+    const assignedTo = this.host.assignedTo(this.stack, tool);
     return {
       id,
       tool,
@@ -221,6 +222,7 @@ export class ToolCall {
       }),
       ...(failure && { error: failure }),
       ...(line !== undefined && { line }),
+      ...(assignedTo !== undefined && { assignedTo }),
       ...(answeredBy !== undefined && { answeredBy }),
       startedAt,
       durationMs: this.durationMs ?? performance.now() - this.started,

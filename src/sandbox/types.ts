@@ -110,6 +110,8 @@ export interface RunOptions extends HostOptions {
   now?: number | Date;
   /** A label for people; a snapshot of the run carries it. */
   name?: string;
+  /** Makes the outcome tell variables and lines, and each call what its result is assigned to. Default false. */
+  track?: boolean;
 }
 
 /** Programs against one set of tools, one policy and one set of limits. */
@@ -144,8 +146,8 @@ export interface SessionOptions {
   onToolChange?: "fail" | "accept";
 }
 
-/** Options of one run of a session. `limits.memoryBytes` is the session's. */
-export type SessionRunOptions = Omit<RunOptions, "tenant">;
+/** Options of one run of a session. `limits.memoryBytes` is the session's. Its variables are told by the session. */
+export type SessionRunOptions = Omit<RunOptions, "tenant" | "track">;
 
 /** Options of resuming a session's run. */
 export type SessionResumeOptions = Omit<HostOptions, "tenant">;
@@ -221,6 +223,13 @@ export interface Report {
   readonly calls: readonly CallRecord[];
   readonly warnings: readonly Warning[];
   readonly usage: Usage;
+  /**
+   * With `track`: the last values of the top-level variables, and of a failed run those of the function that failed. A
+   * VariableDescription stands for functions, promises, and what is too large or cannot leave the machine.
+   */
+  readonly variables?: Readonly<Record<string, unknown>>;
+  /** With `track`: the lines that ran, in the order of their first time, and how often each did. */
+  readonly lines?: readonly (readonly [line: number, times: number])[];
 }
 
 /** One line of the guest's console. */
@@ -243,6 +252,7 @@ export interface Warning {
     | "unhandled_rejection"
     | "uncaught_error"
     | "call_aborted"
+    | "tracking_lost"
     | "answer_ignored";
   readonly message: string;
   readonly line?: number;
@@ -258,6 +268,8 @@ export interface CallRecord {
   readonly output?: unknown;
   readonly error?: RunFailure;
   readonly line?: number;
+  /** In a tracked run: the variable that its answer was assigned to; of a pattern all its names, with ", " between. */
+  readonly assignedTo?: string;
   /** Who answered it, if that was not its tool. */
   readonly answeredBy?: string;
   readonly startedAt: number;

@@ -9,7 +9,7 @@ export async function trackedRun(source: string, overrides: Partial<MachineSetup
   const machine = await newMachine();
   const start = await program(source, { track: true });
   const turn = machine.start(start, setup({ track: true, ...overrides }), WALL_MS);
-  const tracked = turn.tracked ?? machine.observe();
+  const tracked = turn.tracked ?? machine.observe() ?? { variables: [], lines: [] };
   return { turn, sound: machine.sound, variables: variablesOf(tracked), lines: linesOf(tracked) };
 }
 

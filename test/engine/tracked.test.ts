@@ -256,7 +256,7 @@ fails(total)`;
   const seen: string[] = [];
   for (let i = 0; i < 3; i++) {
     const delta = structuredClone(machine.save());
-    const tracked = machine.observe();
+    const tracked = machine.observe()!;
     seen.push(`${variablesOf(tracked).total} ${linesOf(tracked)}`);
     machine = await newMachine();
     machine.load(delta, setup({ track: true }));
