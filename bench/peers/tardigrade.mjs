@@ -17,6 +17,7 @@ export async function load() {
     version,
     how: "one sandbox with the tool `add`, `sandbox.run(source)`, machines inline; limits, records and usage as always",
     run,
+    tracked: async (source) => value(await sandbox.run(source, { track: true })),
     calls: run,
     manyCalls: async (source) => value(await many.run(source)),
     typescript: run,

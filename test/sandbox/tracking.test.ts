@@ -125,13 +125,10 @@ return tools.add(12, 12)`);
   });
 
   test("that is cancelled or takes too long tells what it had until then", async () => {
-    const source = "let n = 0;\nfor (;;) {\n  n = n + await tools.wait(20);\n}";
-    const slow = await tracked(source, { limits: { wallMs: 150 } });
-    expect(slow).toMatchObject({
-      status: "failed",
-      error: { code: "wall_limit" },
-      warnings: [{ code: "call_aborted" }],
-    });
+    const source = "let n = 0;\nfor (;;) {\n  n = n + await tools.wait(n === 0 ? 1 : 60_000);\n}";
+    const slow = await tracked(source, { limits: { wallMs: 500 } });
+    expect(slow).toMatchObject({ status: "failed", error: { code: "wall_limit" } });
+    expect(slow.warnings).not.toContainEqual(expect.objectContaining({ code: "tracking_lost" }));
     expect(slow.variables).toEqual({ n: expect.any(Number) });
     expect(slow.lines?.map(([line]) => line)).toEqual([1, 2, 3]);
     const run = sandbox.start("const before = 1; await tools.wait(5000); const after = 2", { track: true });
