@@ -77,8 +77,8 @@ let getters = list();
 let maybeUnset = list();
 
 /**
- * The names of all variables, those of the failing function first, and how often each line ran: `a,b;4:1,6:20`. Runs no
- * code of the guest. @returns {string}
+ * The names of all variables, those of the failing function first, and how often each line ran: `a,b=v5,c=f,;4:1,6:20,`.
+ * After `=` stands what `observed` would say, where that is short. Runs no code of the guest. @returns {string}
  */
 export function observe() {
   getters = list();
@@ -96,11 +96,23 @@ function named(pairs, seen) {
     const name = unset ? stringSlice(pairs[i], 1) : pairs[i];
     if (seen[name]) continue;
     seen[name] = true;
-    names += `${name},`;
+    names += `${name}${shortly(pairs[i + 1])},`;
     maybeUnset[getters.length] = unset;
     getters[getters.length] = pairs[i + 1];
   }
   return names;
+}
+
+/** Functions, and numbers and booleans that JSON can say; all else is asked for by itself. @param {() => any} getter */
+function shortly(getter) {
+  try {
+    const value = getter();
+    if (typeof value === "function") return "=f";
+    const plain = typeof value === "number" && value - value === 0 && (value !== 0 || 1 / value > 0);
+    return plain || typeof value === "boolean" ? `=v${value}` : "";
+  } catch {
+    return "=-";
+  }
 }
 
 function countedLines() {

@@ -31,7 +31,7 @@ const NAME_BYTES = 256;
 const GC_BYTES = 1 << 20;
 const MAX_REJECTIONS = 10;
 /** Time to read the variables of a tracked program, beside what the run may take. */
-const READ_MS = 250;
+const READ_MS = 1000;
 /** A state of `qjs_promise_state`. */
 const PENDING = 0;
 

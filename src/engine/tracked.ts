@@ -23,11 +23,11 @@ export function readTracked(
   const variables: TrackedVariable[] = [];
   let left = maxBytes;
   let lost = false;
-  for (const [index, name] of itemsOf(names).entries()) {
+  for (const [index, item] of itemsOf(names).entries()) {
+    const [name, said] = item.split("=") as [string, string | undefined];
     const bytes = Math.min(VARIABLE_BYTES, left);
-    const variable: TrackedVariable | undefined = lost
-      ? omitted(name, "it was not read in time")
-      : read(call, { index, name, bytes });
+    const variable: TrackedVariable | undefined =
+      lost && said === undefined ? omitted(name, "it was not read in time") : read(call, { index, name, bytes, said });
     lost ||= variable === undefined;
     left -= variable && "text" in variable ? variable.text.length : 0;
     if (variable !== NOT_YET) variables.push(variable ?? omitted(name, "reading it took too much time or memory"));
@@ -48,12 +48,12 @@ const NOT_YET = { name: "", kind: "omitted" } as const;
 /** Undefined if the machine could not answer: then it answers nothing more. */
 function read(
   call: { observed(index: number, bytes: number): string },
-  { bytes, index, name }: { bytes: number; index: number; name: string },
+  { bytes, index, name, said }: { bytes: number; index: number; name: string; said: string | undefined },
 ): TrackedVariable | undefined {
   if (bytes < LEAST_BYTES) return omitted(name, "the variables are too large together");
-  let text: string;
+  let text = said;
   try {
-    text = call.observed(index, bytes);
+    text ??= call.observed(index, bytes);
   } catch {
     return undefined;
   }

@@ -18,7 +18,7 @@ export interface LinkOwner {
 }
 
 /** Longer than a machine takes to read what a program holds. */
-const OBSERVE_MS = 500;
+const OBSERVE_MS = 2000;
 
 /** A run's line to its machine: posts commands with the time that is left, and keeps answers back while nothing may move. */
 export class MachineLink {

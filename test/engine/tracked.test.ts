@@ -112,7 +112,7 @@ describe("the variables of a tracked program", () => {
 
   test("that hang while they are read are left out; the program's value counts all the same", async () => {
     const source = `
-      const before = 1, spin = new Proxy({}, { ownKeys() { for (;;) {} } }), after = 2;
+      const before = 1, spin = new Proxy({}, { ownKeys() { for (;;) {} } }), after = "text", number = 2;
       return "done"`;
     const { sound, turn, variables } = await trackedRun(source);
     expect(turn.settled).toMatchObject({ fulfilled: true, text: '"done"' });
@@ -122,6 +122,7 @@ describe("the variables of a tracked program", () => {
       before: 1,
       spin: { kind: "omitted", reason: "reading it took too much time or memory" },
       after: { kind: "omitted", reason: "it was not read in time" },
+      number: 2,
     });
   });
 
