@@ -1,4 +1,13 @@
-import type { Delivery, Delta, EngineBuild, MachineSetup, ProgramStart, Tracked, Turn, VariablesRead } from "../engine/index.ts";
+import type {
+  Delivery,
+  Delta,
+  EngineBuild,
+  MachineSetup,
+  ProgramStart,
+  Tracked,
+  Turn,
+  VariablesRead,
+} from "../engine/index.ts";
 
 /**
  * What a run asks of its machine. Plain data only: the machine may stand in another thread. `wallLeftMs` is what is left

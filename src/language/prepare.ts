@@ -135,7 +135,13 @@ function finish(author: string, read: ReadCode, options: PrepareOptions): Prepar
     ...(places.imports.length > 0 && { imports: places.imports }),
   };
   const assigned = tracker && { assigned: assignedCalls(program, authorPlaces(read)) };
-  return { text: `${before}${text}${after}`, form: program.generator ? "generator" : "async", repairs, positions, ...assigned };
+  return {
+    text: `${before}${text}${after}`,
+    form: program.generator ? "generator" : "async",
+    repairs,
+    positions,
+    ...assigned,
+  };
 }
 
 /** Gives the author's line and column of an offset in the program's text. */

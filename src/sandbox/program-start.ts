@@ -37,11 +37,7 @@ export interface SessionPlace {
 }
 
 /** The program in the form that its run needs. Throws SourceError. */
-export async function preparedFor(
-  source: string,
-  { session }: RunSettings,
-  track: boolean,
-): Promise<PreparedProgram> {
+export async function preparedFor(source: string, { session }: RunSettings, track: boolean): Promise<PreparedProgram> {
   const prepared = await preparedProgram(source, { session: session !== undefined, track });
   return session ? { ...prepared, positions: { ...prepared.positions, file: sessionFile(session.run) } } : prepared;
 }

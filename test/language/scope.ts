@@ -26,7 +26,8 @@ const { outputFiles } = await build({
 });
 
 /** What a tracked program needs of guest/tracking.js to run. */
-const TRACKING = "program() {}, hit() {}, counters: (_first, length) => Array(length).fill(0), failed: (thrown) => thrown";
+const TRACKING =
+  "program() {}, hit() {}, counters: (_first, length) => Array(length).fill(0), failed: (thrown) => thrown";
 
 /** An expression for what programs get beside `watch`: those of sessions a scope of their own. */
 export const newAid: string = `(() => { ${outputFiles[0]?.text} return { ...made, ${TRACKING} } })()`;
