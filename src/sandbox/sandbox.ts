@@ -11,7 +11,8 @@ import { checkResumeOptions, checkRunOptions, checkSandboxOptions, checkSessionO
 import { ProgramRun } from "./program-run.ts";
 import type { RunSettings } from "./program-start.ts";
 import { ResumedRun } from "./resumed-run.ts";
-import { SandboxSession, type SessionHome } from "./session.ts";
+import { SandboxSession } from "./session.ts";
+import type { SessionHome } from "./session-run.ts";
 import { openSession } from "./session-state.ts";
 import type {
   Outcome,

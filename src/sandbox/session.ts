@@ -1,23 +1,28 @@
-import type { Delta, MachineSetup } from "../engine/index.ts";
+import type { Delta } from "../engine/index.ts";
 import { type ErrorCode, RunError, type RunFailure, UsageError } from "../errors.ts";
-import type { Isolation, MachineNeed } from "../isolation/index.ts";
 import type { Snapshot } from "../snapshots/index.ts";
-import { createToolTable, type ToolTable } from "../tools/index.ts";
 import { decode, encode } from "../values/index.ts";
-import type { Keys } from "./keys.ts";
-import { type Limits, resolveLimits } from "./limits.ts";
-import { checkSessionResume, checkSessionRun, epochMs } from "./options.ts";
-import { ProgramRun } from "./program-run.ts";
-import { machineSetup, type RunSettings } from "./program-start.ts";
+import type { Limits } from "./limits.ts";
+import { checkSessionResume, checkSessionRun } from "./options.ts";
+import type { ProgramRun } from "./program-run.ts";
 import { notOpened, notRun } from "./resumed-run.ts";
 import type { OpenedRun } from "./run-snapshot.ts";
-import { SessionPort } from "./session-port.ts";
-import { asSession, idleSnapshot, type openSession, type SessionIdentity, type Standing } from "./session-state.ts";
+import {
+  freshRun,
+  type Held,
+  openFor,
+  resumedRun,
+  type SessionHome,
+  type SessionParts,
+  setupOf,
+  tableOf,
+  tidied,
+} from "./session-run.ts";
+import { idleSnapshot, type openSession, type SessionIdentity, type Standing } from "./session-state.ts";
 import type {
   Answer,
   Failed,
   Outcome,
-  Run,
   Session,
   SessionOptions,
   SessionResumeOptions,
@@ -26,16 +31,6 @@ import type {
 } from "./types.ts";
 import { readVariables } from "./variables.ts";
 
-/** What a session takes from its sandbox. */
-export interface SessionHome {
-  readonly isolation: Isolation;
-  readonly keys: Keys;
-  readonly runs: Set<Run>;
-  refuseIfClosed(): void;
-  tableWith(globals: Record<string, unknown> | undefined): ToolTable;
-  settings(table: ToolTable, limits: Readonly<Limits>): RunSettings;
-}
-
 /** How a session begins. */
 export interface SessionBeginning {
   readonly identity: SessionIdentity;
@@ -43,13 +38,6 @@ export interface SessionBeginning {
   readonly globals: SessionOptions["globals"];
   /** Absent: with nothing. */
   readonly opening?: ReturnType<typeof openSession> | undefined;
-}
-
-/** What a run holds of its session while it goes on. */
-interface Held {
-  port?: SessionPort;
-  /** What was sealed last: if the run is suspended, that is it. */
-  sealed?: { bytes: Uint8Array; snapshot: Snapshot };
 }
 
 /** Failures after which the memory is of no use, also where the machine itself is sound: a full heap stays full. */
@@ -93,7 +81,10 @@ export class SandboxSession implements Session {
       if (this.standing.suspended) {
         throw new UsageError("a run of the session is suspended: session.resume(answers) goes on with it");
       }
-      return this.carryOut((held) => this.fresh(source, taken, held));
+      return this.carryOut((held) => {
+        this.standing = { ...this.standing, runs: this.standing.runs + 1 };
+        return freshRun(this.parts, { source, options: taken }, held);
+      });
     });
   }
 
@@ -103,15 +94,15 @@ export class SandboxSession implements Session {
     return this.next(() => {
       const { suspended } = this.standing;
       if (!suspended) throw new UsageError("no run of the session is suspended");
-      return this.carryOut((held) => this.resumed(suspended, { answers, options }, held));
+      return this.carryOut((held) => resumedRun(this.parts, { opened: suspended, answers, options }, held));
     });
   }
 
   snapshot(): Promise<Uint8Array> {
     return this.look(async (delta) => {
       const { snapshotBytes } = this.limits;
-      const surroundings = { table: this.table(undefined), memoryBytes: this.limits.memoryBytes };
-      const tidy = this.standing.suspended ? delta : await this.tidied(delta);
+      const surroundings = { table: tableOf(this.parts), memoryBytes: this.limits.memoryBytes };
+      const tidy = this.standing.suspended ? delta : await tidied(this.parts, delta);
       const snapshot = await idleSnapshot(this.identity, { ...this.standing, delta: tidy }, surroundings);
       const bytes = await this.home.keys.seal(snapshot);
       if (bytes.length <= snapshotBytes) return bytes;
@@ -135,7 +126,7 @@ export class SandboxSession implements Session {
 
   variables(): Promise<SessionVariable[]> {
     return this.look((delta) => {
-      return readVariables({ delta, setup: this.setup(), open: () => this.home.isolation.open(this.need()) });
+      return readVariables({ delta, setup: setupOf(this.parts), open: () => openFor(this.parts) });
     });
   }
 
@@ -176,7 +167,7 @@ export class SandboxSession implements Session {
     return this.after(async () => {
       if (this.closed) throw new UsageError("the session is closed");
       if (this.unopened) throw this.unopened.error;
-      return use(this.standing.suspended?.delta ?? this.standing.delta ?? (await this.tidied()));
+      return use(this.standing.suspended?.delta ?? this.standing.delta ?? (await tidied(this.parts)));
     });
   }
 
@@ -219,100 +210,9 @@ export class SandboxSession implements Session {
     else if (left) this.standing = { ...standing, delta: left, begun: true };
   }
 
-  private fresh(source: string, options: SessionRunOptions, held: Held): ProgramRun {
-    const { begun } = this.standing;
-    this.standing = { ...this.standing, runs: this.standing.runs + 1 };
-    const { globals, input, limits, name, now } = options;
-    const table = this.table(globals);
-    const placed = begun ? createToolTable({}, globals) : table;
-    const place = { run: this.standing.runs, begun, globals: placed };
-    const identity = { ...this.identity, id: crypto.randomUUID(), startedAt: Date.now(), generation: 0 };
-    const beginning = { source, input, track: false, ...(now !== undefined && { nowMs: epochMs(now) }) };
-    return new ProgramRun(
-      {
-        beginning,
-        events: undefined,
-        identity: { ...identity, ...(name !== undefined && { name }) },
-        options: { ...options, ...this.tenant() },
-      },
-      { ...this.settings(table, resolveLimits(limits, this.limits), held), session: place },
-    );
-  }
-
-  private resumed(
-    opened: OpenedRun,
-    { answers, options }: { answers: Readonly<Record<string, Answer>>; options: SessionResumeOptions },
-    held: Held,
-  ): ProgramRun {
-    const { generation, name, runId, startedAt } = opened.meta;
-    const limits = { ...opened.state.limits, memoryBytes: this.limits.memoryBytes };
-    const identity = { ...this.identity, id: runId, startedAt, generation: generation + 1 };
-    return new ProgramRun(
-      {
-        beginning: { opened, answers },
-        events: undefined,
-        identity: { ...identity, ...(name !== undefined && { name }) },
-        options: { ...options, ...this.tenant() },
-      },
-      { ...this.settings(this.table(options.globals), limits, held), timezone: opened.state.timezone },
-    );
-  }
-
-  private settings(table: ToolTable, limits: Readonly<Limits>, held: Held): RunSettings {
-    return {
-      ...this.home.settings(table, limits),
-      ended: (run) => this.home.runs.delete(run),
-      open: async () => {
-        const { delta } = this.standing;
-        held.port = new SessionPort(await this.home.isolation.open(this.need()), delta);
-        return held.port;
-      },
-      seal: async (snapshot) => {
-        const whole = asSession(snapshot, { ...this.standing, begun: true }, this.limits.memoryBytes);
-        const bytes = await this.home.keys.seal(whole);
-        held.sealed = { bytes, snapshot: whole };
-        return bytes;
-      },
-    };
-  }
-
-  private table(globals: Record<string, unknown> | undefined): ToolTable {
-    return this.home.tableWith(this.globals || globals ? { ...this.globals, ...globals } : undefined);
-  }
-
-  private tenant(): { tenant?: string } {
-    const { tenant } = this.identity;
-    return tenant === undefined ? {} : { tenant };
-  }
-
-  private need(): MachineNeed {
-    const { build } = this.standing;
-    return { memoryBytes: this.limits.memoryBytes, ...this.tenant(), ...(build && { build }) };
-  }
-
-  private setup(): MachineSetup {
-    const settings = this.home.settings(this.table(undefined), this.limits);
-    return machineSetup(settings, { seed: undefined, track: false }, { fixedMs: undefined, skewMs: 0 });
-  }
-
-  /** A state without what nothing refers to any more; that of a machine in which nothing ran if there is none. */
-  private async tidied(delta?: Delta): Promise<Delta> {
-    const port = await this.home.isolation.open(this.need());
-    try {
-      return await new Promise((resolve) => {
-        port.onReport = (report) => {
-          if (report.type === "saved") resolve(report.delta);
-        };
-        if (delta) port.post({ type: "load", delta, setup: this.setup() });
-        port.post({ type: "save", collect: true });
-      });
-    } catch {
-      // A heap that is full may not even be loaded: it is taken as it is.
-      if (delta) return delta;
-      throw new Error("no machine could be started");
-    } finally {
-      port.close();
-    }
+  private get parts(): SessionParts {
+    const { globals, home, identity, limits, standing } = this;
+    return { globals, home, identity, limits, standing };
   }
 }
 
