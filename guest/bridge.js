@@ -24,6 +24,8 @@ const RANDOM = 10;
 const ENCODE = 11;
 const DECODE = 12;
 const CLASS = 13;
+const PULL = 16;
+const STOP = 17;
 
 /** Announces a call; gives the code that refuses it, if one does. @param {number} id @param {string} name @param {string} text @param {string} stack @returns {string | undefined} */
 export const sendCall = (id, name, text, stack) => send(CALL, id, name, text, stack);
@@ -42,6 +44,12 @@ export const sendLog = (level, text, stack) => send(LOG, 0, level, text, stack);
 
 /** Sends a value out; gives the code that refuses it, if one does. @param {number} id @param {string} text @param {string} stack @returns {string | undefined} */
 export const sendYield = (id, text, stack) => send(YIELD, id, "", text, stack);
+
+/** Asks for the next part of a call's stream. @param {number} id @param {number} call */
+export const sendPull = (id, call) => send(PULL, id, "", call);
+
+/** Wants no more parts of a call's stream. @param {number} call */
+export const sendStop = (call) => send(STOP, call);
 
 /** The program is over: 1 with its value, 0 with what it threw. @param {0 | 1} fulfilled @param {string} text */
 export const sendSettled = (fulfilled, text) => send(SETTLED, fulfilled, "", text);

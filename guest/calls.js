@@ -2,21 +2,19 @@ import { sendCall, sendRefused, sendYield } from "./bridge.js";
 import { decode } from "./decode.js";
 import { encode } from "./encode.js";
 import { callError, stackAbove } from "./errors.js";
+import { nextId } from "./ids.js";
 import { hasOwn, jsonParse, Promise, record } from "./intrinsics.js";
 import { jsonText } from "./json.js";
 import { limits } from "./limits.js";
 import { primitivesText } from "./plain.js";
 import { isRefusal } from "./refusal.js";
+import { CallPromise, deliverPart, dropStreams, newStream, OPENED } from "./streams.js";
 
 /** Calls and yields that wait for their answer, by id. */
 let waiting = record();
-let lastId = 0;
-
-/** The next id: calls, yields and timers share one sequence. @returns {number} */
-export const nextId = () => ++lastId;
 
 /**
- * Calls a tool: a promise of its answer. What cannot be sent rejects here, and is recorded by the host all the same.
+ * Calls a tool: a promise of its answer, iterable itself for tools that stream. What cannot be sent rejects here, and is recorded by the host all the same.
  * @param {string} name @param {unknown[]} args @param {Function} ours the function of ours that the guest called
  * @returns {Promise<any>}
  */
@@ -31,9 +29,9 @@ export function callTool(name, args, ours) {
     if (!isRefusal(refused)) throw refused;
     const failure = refusalOf(refused, "input", "input_limit");
     const other = sendRefused(id, name, jsonText(failure), stack);
-    return rejected(id, other === undefined ? failure : jsonParse(other), stack);
+    return rejected(id, other === undefined ? failure : jsonParse(other), stack, CallPromise);
   }
-  return wait(id, sendCall(id, name, text, stack), stack);
+  return wait(id, sendCall(id, name, text, stack), stack, CallPromise);
 }
 
 /**
@@ -51,24 +49,32 @@ export function emit(value) {
   }
 }
 
-/** Settles what waits under an id; what is unknown or settled is ignored. @param {number} id @param {number} fulfilled @param {string} text */
-export function deliver(id, fulfilled, text) {
+/**
+ * Settles what waits under an id; what is unknown or settled is ignored.
+ * @param {number} id @param {number} how 0 for a failure, 1 for a value, else as guest/streams.js says @param {string} text
+ */
+export function deliver(id, how, text) {
   const entry = waiting[id];
-  if (entry === undefined) return;
+  if (entry === undefined) {
+    deliverPart(id, how, text);
+    return;
+  }
   delete waiting[id];
-  if (fulfilled) entry.resolve(decode(text));
+  if (how === OPENED) entry.resolve(newStream(id, entry.stack));
+  else if (how) entry.resolve(decode(text));
   else entry.reject(callError(id, jsonParse(text), entry.stack));
 }
 
 /** Forgets what waits: it never settles. Ids go on, so that a late answer finds nothing. */
 export function dropCalls() {
   waiting = record();
+  dropStreams();
 }
 
-/** @param {number} id @param {string | undefined} refusedBy @param {string} stack @returns {Promise<any>} */
-function wait(id, refusedBy, stack) {
-  if (refusedBy !== undefined) return rejected(id, jsonParse(refusedBy), stack);
-  return new Promise((/** @type {any} */ resolve, /** @type {any} */ reject) => {
+/** @param {number} id @param {string | undefined} refusedBy @param {string} stack @param {any} Kind @returns {Promise<any>} */
+function wait(id, refusedBy, stack, Kind = Promise) {
+  if (refusedBy !== undefined) return rejected(id, jsonParse(refusedBy), stack, Kind);
+  return new Kind((/** @type {any} */ resolve, /** @type {any} */ reject) => {
     const entry = record();
     entry.resolve = resolve;
     entry.reject = reject;
@@ -77,9 +83,9 @@ function wait(id, refusedBy, stack) {
   });
 }
 
-/** @param {number} id @param {any} failure @param {string} stack @returns {Promise<any>} */
-const rejected = (id, failure, stack) =>
-  new Promise((/** @type {any} */ _resolve, /** @type {any} */ reject) => {
+/** @param {number} id @param {any} failure @param {string} stack @param {any} Kind @returns {Promise<any>} */
+const rejected = (id, failure, stack, Kind = Promise) =>
+  new Kind((/** @type {any} */ _resolve, /** @type {any} */ reject) => {
     reject(callError(hasOwn(failure, "call") ? failure.call : id, failure, stack));
   });
 

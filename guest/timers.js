@@ -1,7 +1,7 @@
 import { sendClear, sendTimer, sendUncaught } from "./bridge.js";
-import { nextId } from "./calls.js";
 import { className } from "./classes.js";
 import { describe, stackAbove } from "./errors.js";
+import { nextId } from "./ids.js";
 import {
   apply,
   dateGetTime,

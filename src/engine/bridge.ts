@@ -22,6 +22,8 @@ const RANDOM = 10;
 const ENCODE = 11;
 const DECODE = 12;
 const CLASS = 13;
+const PULL = 16;
+const STOP = 17;
 
 const MAX_TIMERS = 10_000;
 /** Callbacks that threw and are still told. */
@@ -31,7 +33,7 @@ const MAX_UNCAUGHT = 20;
 export class Bridge {
   emissions: Emission[] = [];
   settled: { fulfilled: boolean; text: string } | undefined;
-  /** Ids of calls, yields and timers that the host still owes an answer. */
+  /** Ids of calls, yields, timers and parts of streams that the host still owes an answer. */
   readonly outstanding: Set<number> = new Set();
   readonly logs: LogWindow = new LogWindow();
   calls = 0;
@@ -138,6 +140,11 @@ export class Bridge {
         return this.log(args);
       case YIELD:
         return this.yielded(args.number(1), args);
+      case PULL:
+        this.outstanding.add(args.number(1));
+        return this.emit({ type: "pull", id: args.number(1), call: args.number(3) });
+      case STOP:
+        return this.emit({ type: "stop", call: args.number(1) });
       case SETTLED:
         this.settled ??= { fulfilled: args.number(1) === 1, text: args.text(3) };
         return this.exports.qjs_get_undefined();

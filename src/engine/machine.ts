@@ -120,17 +120,13 @@ export class Machine {
     });
   }
 
-  /** Settles a call or a yield, then runs until quiet. */
+  /** Settles a call, a yield or a pull, then runs until quiet. */
   deliver(delivery: Delivery, wallLeftMs: number): Turn {
     return this.turn(wallLeftMs, () => {
       if (!this.bridge.answered(delivery.id)) return undefined;
       const text = this.newText(delivery.text);
       const { exports } = this;
-      this.callAndFree("deliver", [
-        exports.qjs_new_number(delivery.id),
-        exports.qjs_new_number(delivery.fulfilled ? 1 : 0),
-        text,
-      ]);
+      this.callAndFree("deliver", [exports.qjs_new_number(delivery.id), exports.qjs_new_number(howOf(delivery)), text]);
       return undefined;
     });
   }
@@ -432,4 +428,10 @@ export class Machine {
       this.exports.qjs_new_string(at, length),
     );
   }
+}
+
+/** How an answer is delivered, as guest/calls.js and guest/streams.js number it. */
+function howOf({ as, fulfilled }: Delivery): number {
+  if (!fulfilled) return 0;
+  return as === "stream" ? 2 : as === "end" ? 3 : 1;
 }

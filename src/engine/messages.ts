@@ -50,11 +50,13 @@ export interface ProgramStart {
   readonly session?: boolean;
 }
 
-/** What answers a call or a yield: the text of a value, or of a failure (`GuestFailure` as JSON). */
+/** What answers a call, a yield or a pull: the text of a value, or of a failure (`GuestFailure` as JSON). */
 export interface Delivery {
   readonly id: number;
   readonly fulfilled: boolean;
   readonly text: string;
+  /** In place of a value: the call's answer is a stream, or the stream has no more parts. */
+  readonly as?: "stream" | "end";
 }
 
 /** An error for the guest; `data` is the text of a value. */
@@ -91,6 +93,10 @@ export type Emission =
       readonly stack: string;
     }
   | { readonly type: "clear"; readonly id: number }
+  /** The guest waits for the next part of the stream that a call answered with; at most one at a time. */
+  | { readonly type: "pull"; readonly id: number; readonly call: number }
+  /** It wants no more of them. */
+  | { readonly type: "stop"; readonly call: number }
   | { readonly type: "yield"; readonly id: number; readonly value: string; readonly stack: string }
   | {
       readonly type: "log";
@@ -180,7 +186,7 @@ export interface LogState {
 
 /** What the host half of a bridge knows of a run between two turns. */
 export interface BridgeState {
-  /** Ids of calls, yields and timers that wait. */
+  /** Ids of calls, yields, timers and parts of streams that wait. */
   readonly outstanding: readonly number[];
   /** Which of them are timers. */
   readonly timers: readonly number[];

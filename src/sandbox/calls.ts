@@ -3,8 +3,10 @@ import { CallError, type RunFailure } from "../errors.ts";
 import type { PendingCall } from "../snapshots/index.ts";
 import { answerProblem, checkAnswer, isExpired } from "./answers.ts";
 import type { CallHost } from "./call-host.ts";
+import { CallStream } from "./call-stream.ts";
 import { isPromise } from "./chain.ts";
-import { Paused, type Performed, type SavedCall, type Stage, ToolCall } from "./tool-call.ts";
+import { EventLoop } from "./event-loop.ts";
+import { lostStream, Paused, type Performed, type SavedCall, type Stage, ToolCall } from "./tool-call.ts";
 import { answeredFailure, callFailureOf, refusedFailure } from "./tool-error.ts";
 import type { Answer, CallRecord, HostOptions } from "./types.ts";
 
@@ -14,6 +16,8 @@ const MAX_PLATFORM_MS = 2 ** 31 - 1;
 /** The calls of a run as they are kept in a snapshot. */
 export interface SavedCalls {
   readonly list: readonly SavedCall[];
+  /** Parts of streams that the guest waits for: the calls and the messages that asked. */
+  readonly pulls: readonly (readonly [call: number, id: number])[];
   readonly inputBytes: number;
   readonly outputBytes: number;
   readonly omittedRecords: number;
@@ -27,6 +31,8 @@ export interface CallsOwner {
   deliver(delivery: Delivery): void;
   /** A call stopped running: it may be that nothing runs any more. */
   rested(): void;
+  /** A stream could not be ended as its tool should. */
+  notClosed(call: ToolCall, error: unknown): void;
 }
 
 /** The authority over a run's calls: takes each from the guest, starts its tool when it is its turn, keeps the records. */
@@ -42,6 +48,10 @@ export class Calls {
   private readonly queue: ToolCall[] = [];
   /** Calls of the queue that the gate has not let through. */
   private readonly gate: Set<ToolCall> = new Set();
+  /** Calls whose next part the guest waits for, by the message that asked; `due` are those whose turn has not come. */
+  private readonly pulls: Map<ToolCall, number> = new Map();
+  private readonly due: ToolCall[] = [];
+  private readonly eventLoop: EventLoop = new EventLoop();
   private readonly expiries = new Map<ToolCall, ReturnType<typeof setTimeout>>();
   private inFlight = 0;
   private asked = 0;
@@ -80,6 +90,37 @@ export class Calls {
     const call = this.add(new ToolCall(emission, emission.input, this.host));
     this.enqueue(call);
     if (call.stage === "queued") this.changed(call);
+  }
+
+  /** The guest asks for the next part of a call's stream; it is made when it is its turn, as a call is. */
+  pull({ call: number, id }: Extract<Emission, { type: "pull" }>): void {
+    const call = this.calls.get(number);
+    if (!call || this.pulls.has(call)) throw new Error(`a part of the call ${number} was asked for out of turn`);
+    this.pulls.set(call, id);
+    this.due.push(call);
+    this.startNext();
+  }
+
+  /** The guest wants no more of a call's stream. What is being made is aborted. */
+  stopStream(number: number): void {
+    const call = this.calls.get(number);
+    if (!call?.stream || !call.open) return;
+    if (call.stream.isBusy) call.abort(new DOMException("the program reads no further", "AbortError"));
+    this.close(call, call.stream);
+    call.end("completed");
+    this.changed(call);
+  }
+
+  /** Ends the open streams of a run that is being suspended: their parts cannot be made elsewhere. */
+  loseStreams(): void {
+    for (const call of this.open()) {
+      if (!call.stream) continue;
+      call.abort(new DOMException("the run was suspended", "AbortError"));
+      this.close(call, call.stream);
+      call.failure = lostStream();
+      call.end("failed");
+      this.changed(call);
+    }
   }
 
   /** From now on no tool starts: the run is past a limit, and what it asked for before is only recorded. */
@@ -131,7 +172,10 @@ export class Calls {
     this.ended = true;
     for (const expiry of this.expiries.values()) clearTimeout(expiry);
     const open = this.open();
-    for (const call of open) call.abort(new DOMException(reason, "AbortError"));
+    for (const call of open) {
+      call.abort(new DOMException(reason, "AbortError"));
+      if (call.stream) this.close(call, call.stream);
+    }
     return open;
   }
 
@@ -141,7 +185,7 @@ export class Calls {
 
   /** What others have to answer, and what runs; if `started`, what is queued as well. */
   pending(started: boolean): PendingCall[] {
-    const pending = started ? this.open() : this.open().filter(({ stage }) => stage !== "queued");
+    const pending = this.open().filter(({ stage, stream }) => !stream && (started || stage !== "queued"));
     return pending.map((call) => call.pending(kindOf(call.stage)));
   }
 
@@ -152,17 +196,24 @@ export class Calls {
       const saved = call.save();
       return started && call.open && saved.stage === "queued" ? { ...saved, stage: "running" } : saved;
     });
-    return { list, inputBytes, outputBytes, omittedRecords };
+    const pulls = [...this.pulls].map(([call, id]) => [call.number, id] as const);
+    return { list, pulls, inputBytes, outputBytes, omittedRecords };
   }
 
   /** Takes up the calls of a snapshot. Nothing starts before `startQueued`. */
-  restore({ list, ...counts }: SavedCalls): void {
+  restore({ list, pulls, ...counts }: SavedCalls): void {
     this.resting = true;
     for (const saved of list) {
       const call = ToolCall.restore(saved, this.host);
       this.calls.set(call.number, call);
       this.keep(call, call.valueBytes);
       if (call.open && call.stage === "queued") this.enqueue(call);
+    }
+    for (const [number, id] of pulls) {
+      const call = this.calls.get(number);
+      if (!call) continue;
+      this.pulls.set(call, id);
+      this.due.push(call);
     }
     Object.assign(this, counts);
   }
@@ -255,9 +306,15 @@ export class Calls {
   }
 
   private startNext(): void {
-    while (this.inFlight < this.host.limits.toolCallsInFlight && !this.mayNotStart) {
+    while (this.inFlight < this.host.limits.toolCallsInFlight && !this.stopped && !this.resting) {
+      const due = this.due.shift();
+      if (due) {
+        this.inFlight++;
+        queueMicrotask(() => void this.makePart(due));
+        continue;
+      }
       const [next] = this.queue;
-      if (!next || this.gate.has(next)) return;
+      if (!next || this.gate.has(next) || this.mayNotStart) return;
       this.queue.shift();
       this.inFlight++;
       next.begin();
@@ -289,6 +346,10 @@ export class Calls {
       this.paused(call, answer.stage);
       return;
     }
+    if (answer instanceof CallStream) {
+      this.opened(call, answer);
+      return;
+    }
     call.outputText = answer;
     call.end("completed");
     this.outputBytes += answer.length;
@@ -314,6 +375,69 @@ export class Calls {
     this.startNext();
     this.owner.deliver(delivery);
     this.owner.rested();
+  }
+
+  private opened(call: ToolCall, stream: CallStream): void {
+    call.stream = stream;
+    call.parts = 0;
+    this.inFlight--;
+    this.startNext();
+    this.owner.deliver({ id: call.number, fulfilled: true, as: "stream", text: "" });
+    this.owner.rested();
+  }
+
+  /** Makes the next part of a call's stream. The place that it takes among those in flight is free between parts. */
+  private async makePart(call: ToolCall): Promise<void> {
+    let delivery: Omit<Delivery, "id">;
+    try {
+      await this.eventLoop.turn();
+      const text = await call.stream?.next();
+      if (this.ended) return;
+      delivery = text === undefined ? this.streamOver(call) : this.partMade(call, text);
+    } catch (thrown) {
+      if (this.ended) return;
+      delivery = this.streamFailed(call, thrown);
+    }
+    const id = this.pulls.get(call) ?? 0;
+    this.pulls.delete(call);
+    this.inFlight--;
+    this.startNext();
+    this.owner.deliver({ id, ...delivery });
+    this.owner.rested();
+  }
+
+  private partMade(call: ToolCall, text: string): Omit<Delivery, "id"> {
+    call.parts = (call.parts ?? 0) + 1;
+    this.outputBytes += text.length;
+    return { fulfilled: true, text };
+  }
+
+  private streamOver(call: ToolCall): Omit<Delivery, "id"> {
+    const { failure } = call;
+    if (failure?.code === "outcome_unknown") return { fulfilled: false, text: JSON.stringify(failure) };
+    if (call.open && call.stream) {
+      call.end("completed");
+      this.changed(call);
+    }
+    return { fulfilled: true, as: "end", text: "" };
+  }
+
+  private streamFailed(call: ToolCall, thrown: unknown): Omit<Delivery, "id"> {
+    if (!call.open || !call.stream) return this.streamOver(call);
+    const { failure, guest } = callFailureOf(
+      call.wasDeferred ? new CallError("tool_failed", `${call.tool} cannot defer a part of its stream`) : thrown,
+    );
+    call.failure = failure;
+    this.close(call, call.stream);
+    call.end("failed");
+    this.changed(call);
+    return { fulfilled: false, text: JSON.stringify(guest) };
+  }
+
+  private close(call: ToolCall, stream: CallStream): void {
+    stream.close().catch((error: unknown) => {
+      if (!this.ended) this.owner.notClosed(call, error);
+    });
   }
 
   private paused(call: ToolCall, stage: Stage): void {

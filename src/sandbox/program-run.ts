@@ -10,6 +10,7 @@ import { type QuietOwner, QuietPoint } from "./quiet-point.ts";
 import { type Ending, RunReport } from "./run-report.ts";
 import { clockSkewMs, type OpenedRun, type RunIdentity } from "./run-snapshot.ts";
 import { Timers } from "./timers.ts";
+import { callFailureOf } from "./tool-error.ts";
 import type { Answer, HostOptions, LogEntry, Outcome, Run, RunEvent } from "./types.ts";
 import { WallClock } from "./wall-clock.ts";
 import { Yields } from "./yields.ts";
@@ -243,6 +244,10 @@ export class ProgramRun implements Run {
       gated: beforeCalls !== undefined,
       deliver: (delivery) => this.link.deliver(delivery),
       rested: () => this.quiet.check(),
+      notClosed: ({ line, tool }, error) => {
+        const { message, name } = callFailureOf(error).failure;
+        this.report.warn("stream_not_closed", `${tool} failed while its stream was ended: ${name}: ${message}`, line);
+      },
     });
   }
 
@@ -288,6 +293,12 @@ export class ProgramRun implements Run {
         break;
       case "yield":
         this.yields.take(emission);
+        break;
+      case "pull":
+        this.calls.pull(emission);
+        break;
+      case "stop":
+        this.calls.stopStream(emission.call);
         break;
       case "log":
         this.logged(this.report.log(emission), emission.values.length);

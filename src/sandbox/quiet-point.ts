@@ -120,13 +120,14 @@ export class QuietPoint {
     this.busyWith = "snapshot";
     this.stand();
     const { owner } = this;
-    const { clock, events, link, report } = this.parts;
+    const { calls, clock, events, link, report } = this.parts;
     try {
       const delta = await link.save();
       if (link.isTracking) report.observed(await link.observe());
       if (owner.isOver()) return;
       // What the snapshot says was spent is what the outcome says.
       clock.pause();
+      calls.loseStreams();
       const pending = this.pending(false);
       const sealing = this.sealed(delta, false);
       owner.leave("the run was suspended");

@@ -4,6 +4,7 @@ import { type ResolvedTool, unknownTool } from "../tools/index.ts";
 import { decode, encode, Omitted } from "../values/index.ts";
 import { CallContext } from "./call-context.ts";
 import type { CallHost } from "./call-host.ts";
+import { CallStream, isStream } from "./call-stream.ts";
 import { decodeInput, encodeOutput } from "./call-values.ts";
 import { chain, isPromise } from "./chain.ts";
 import type { CallRecord, Policy } from "./types.ts";
@@ -21,6 +22,7 @@ export interface SavedCall {
   readonly stack: string;
   readonly input: string;
   readonly output?: string;
+  readonly parts?: number;
   readonly failure?: RunFailure;
   readonly state: CallRecord["state"];
   readonly stage: Stage;
@@ -48,6 +50,9 @@ export class ToolCall {
   state: CallRecord["state"] = "running";
   stage: Stage = "running";
   outputText: string | undefined;
+  /** What its tool streams, and how many parts of it were made. */
+  stream: CallStream | undefined;
+  parts: number | undefined;
   failure: RunFailure | undefined;
   /** Whether input and output were let go to hold the records within their limit. */
   omitted = false;
@@ -96,6 +101,7 @@ export class ToolCall {
       startedAt,
       state,
       outputText: output,
+      parts: saved.parts,
     });
     call.stage = saved.stage === "running" ? "in_flight" : saved.stage;
     call.answeredBy = saved.answeredBy;
@@ -193,7 +199,7 @@ export class ToolCall {
   /** The call is over. */
   end(state: CallRecord["state"]): void {
     this.state = state;
-    this.durationMs = performance.now() - this.started;
+    this.durationMs = this.sinceStart;
   }
 
   pending(kind: PendingCall["kind"]): PendingCall {
@@ -211,7 +217,7 @@ export class ToolCall {
   }
 
   record(): CallRecord {
-    const { answeredBy, failure, id, line, outputText, startedAt, state, tool } = this;
+    const { answeredBy, failure, id, line, outputText, parts, startedAt, state, tool } = this;
     const assignedTo = this.host.assignedTo(this.stack, tool);
     return {
       id,
@@ -220,18 +226,19 @@ export class ToolCall {
       ...(outputText !== undefined && {
         output: this.omitted ? new Omitted("the output was not kept") : decode(outputText),
       }),
+      ...(parts !== undefined && { parts }),
       ...(failure && { error: failure }),
       ...(line !== undefined && { line }),
       ...(assignedTo !== undefined && { assignedTo }),
       ...(answeredBy !== undefined && { answeredBy }),
       startedAt,
-      durationMs: this.durationMs ?? performance.now() - this.started,
+      durationMs: this.durationMs ?? this.sinceStart,
       state,
     };
   }
 
   save(): SavedCall {
-    const { answeredBy, details, expiresAt, failure, omitted, open, outputText } = this;
+    const { answeredBy, details, expiresAt, failure, omitted, open, outputText, parts } = this;
     const { approved, attempt, begun, number, since, stack, stage, startedAt, state, tool } = this;
     return {
       ...{ approved, attempt, begun, number, omitted, since, stack, stage, startedAt, state, tool },
@@ -239,11 +246,17 @@ export class ToolCall {
       input: omitted && !open ? "[]" : this.inputText,
       durationMs: this.durationMs ?? 0,
       ...(outputText !== undefined && !omitted && { output: outputText }),
+      ...(parts !== undefined && { parts }),
       ...(failure && { failure }),
       ...(answeredBy !== undefined && { answeredBy }),
       ...(expiresAt !== undefined && { expiresAt }),
       ...(details !== undefined && { details }),
+      ...(open && this.stream && { state: "failed", failure: lostStream(), durationMs: this.sinceStart }),
     };
+  }
+
+  private get sinceStart(): number {
+    return performance.now() - this.started;
   }
 
   private input(): unknown {
@@ -297,14 +310,25 @@ export class ToolCall {
       isPromise(result) && tool.timeoutMs !== undefined
         ? this.withTimeout(Promise.resolve(result), tool.timeoutMs)
         : result;
-    return chain(inTime, (value) => (this.deferred ? new Paused("deferred") : this.output(tool, value)));
+    return chain(inTime, (value) => {
+      if (this.deferred) return new Paused("deferred");
+      return isStream(value) ? this.opened(tool, value) : this.output(tool, value);
+    });
+  }
+
+  private opened(tool: ResolvedTool, iterable: AsyncIterable<unknown>): CallStream {
+    const { timeoutMs } = tool;
+    return new CallStream(iterable, {
+      read: (part) => this.output(tool, part),
+      inTime: (part) => (timeoutMs === undefined ? part : this.withTimeout(part, timeoutMs)),
+    });
   }
 
   private output(tool: ResolvedTool, value: unknown): string | Promise<string> {
     return chain(tool.readOutput(value), (checked) => encodeOutput(checked, this.host.limits.toolOutputBytes));
   }
 
-  private withTimeout(result: Promise<unknown>, timeoutMs: number): Promise<unknown> {
+  private withTimeout<T>(result: Promise<T>, timeoutMs: number): Promise<T> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         const error = new CallError("call_timeout", `${this.tool} did not answer within ${timeoutMs} ms`);
@@ -316,8 +340,14 @@ export class ToolCall {
   }
 }
 
-/** What performing a call brings: the text of its answer, or why it waits. */
-export type Performed = string | Paused;
+/** What performing a call brings: the text of its answer, a stream, or why it waits. */
+export type Performed = string | CallStream | Paused;
+
+/** What became of a stream that was open when its run was suspended. */
+export function lostStream(): RunFailure {
+  const message = "the run was suspended while this stream was open: its further parts are lost";
+  return { code: "outcome_unknown", name: "CallError", message };
+}
 
 /** A call that waits. */
 export class Paused {

@@ -253,7 +253,8 @@ export interface Warning {
     | "uncaught_error"
     | "call_aborted"
     | "tracking_lost"
-    | "answer_ignored";
+    | "answer_ignored"
+    | "stream_not_closed";
   readonly message: string;
   readonly line?: number;
 }
@@ -266,6 +267,8 @@ export interface CallRecord {
   /** Plain functions: the array of arguments. */
   readonly input: unknown;
   readonly output?: unknown;
+  /** How many parts its tool streamed, where it streams: the parts themselves are not kept. */
+  readonly parts?: number;
   readonly error?: RunFailure;
   readonly line?: number;
   /** In a tracked run: the variable that its answer was assigned to; of a pattern all its names, with ", " between. */
