@@ -1,10 +1,18 @@
 import { readClass } from "./bridge.js";
-import { isArray, record } from "./intrinsics.js";
+import { getPrototypeOf, isArray, record } from "./intrinsics.js";
 
 const PRIVATE = 65_536;
 
 /** Names of the engine's classes by number, learned at boot from one sample each. */
 const names = record();
+
+/** What instances with private members that are ours inherit from. @type {object | undefined} */
+let streamPrototype;
+
+/** @param {object} prototype */
+export function learnStreams(prototype) {
+  streamPrototype = prototype;
+}
 
 /** @param {string} name @param {object[]} samples */
 function learn(name, ...samples) {
@@ -49,12 +57,13 @@ export function learnClasses() {
 
 /**
  * What an object is to the engine, whatever its prototype says: "Object" for plain objects, instances and proxies,
- * "private" for an instance with private members.
+ * "private" for an instance with private members, "stream" for what a streaming tool answers.
  * @param {object} value @returns {string}
  */
 export function className(value) {
   if (isArray(value)) return "Array";
   const number = readClass(value);
   const name = names[number % PRIVATE] ?? "value with hidden state";
-  return name === "Object" && number >= PRIVATE ? "private" : name;
+  if (name !== "Object" || number < PRIVATE) return name;
+  return getPrototypeOf(value) === streamPrototype ? "stream" : "private";
 }

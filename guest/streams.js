@@ -1,4 +1,5 @@
 import { sendPull, sendStop } from "./bridge.js";
+import { learnStreams } from "./classes.js";
 import { decode } from "./decode.js";
 import { callError, stackAbove } from "./errors.js";
 import { nextId } from "./ids.js";
@@ -152,6 +153,8 @@ class ToolStream {
 
 // Without these the guest can make neither, and `await` and `then` take a call's promise for an ordinary one.
 for (const made of [CallPromise, CallParts, ToolStream]) delete (/** @type {any} */ (made.prototype).constructor);
+
+learnStreams(ToolStream.prototype);
 
 /** The stream that a call answered with. @param {number} call @param {string} stack where the call was made */
 export const newStream = (call, stack) => new ToolStream(call, stack);

@@ -84,9 +84,15 @@ function refusal({ code, message, path }: NonNullable<Description["refused"]>): 
     code: "unserializable",
     name: "ValueError",
     message: `the program's value${where ? ` at ${where}` : ""} cannot leave the program: ${text(message)}`,
-    ...(message === "a Promise" && { hint: "await it; a list of promises is awaited by Promise.all" }),
+    ...hintFor(message),
     data: { path: where },
   };
+}
+
+function hintFor(what: unknown): { hint?: string } {
+  if (what === "a Promise") return { hint: "await it; a list of promises is awaited by Promise.all" };
+  if (what === "a stream") return { hint: "read it by for await, or into a list by Array.fromAsync" };
+  return {};
 }
 
 function thrownMessage(thrown: Description): string {

@@ -14,6 +14,7 @@ const TOOL_OPTIONS = [
   "approval",
   "expiresMs",
   "effect",
+  "streams",
   "shown",
 ] as const;
 const EFFECTS = ["once", "idempotent", "verifiable"];
@@ -48,12 +49,15 @@ export function defineTool<I = unknown, O = unknown>(options: ToolOptions<I, O>)
     expiresMs,
   );
   expectOption(effect === undefined || EFFECTS.includes(effect), "effect", `one of ${EFFECTS.join(", ")}`, effect);
+  const { streams = isAsyncGenerator(run) } = rest;
+  expectOption(typeof streams === "boolean", "streams", "a boolean", streams);
   expectSchema("input", rest.input);
   expectSchema("output", rest.output);
   const shown = rest.shown === undefined ? undefined : readShown(rest.shown);
   const kept = Object.fromEntries(Object.entries({ ...rest, shown }).filter(([, value]) => value !== undefined));
   const defined: ToolOptions<I, O> = {
     ...kept,
+    streams,
     ...(typeof approval === "function" && {
       approval: (input: I, context: ToolContext) => approval.call(options, input, context),
     }),
@@ -109,6 +113,11 @@ function readOptions<T extends object, K extends keyof T & string>(what: string,
   const read: Partial<T> = {};
   for (const name of known) if (options[name] !== undefined) read[name] = options[name];
   return read as T;
+}
+
+/** Whether a function is an async generator function. */
+export function isAsyncGenerator(fn: unknown): boolean {
+  return Object.prototype.toString.call(fn) === "[object AsyncGeneratorFunction]";
 }
 
 // What other libraries call the same options.

@@ -44,7 +44,8 @@ async function makeFingerprints(table: ToolTable): Promise<Fingerprints> {
 
 function schemaText(tool: ResolvedTool | undefined): string {
   try {
-    return JSON.stringify([tool?.plain, sorted(tool?.inputSchema), sorted(tool?.outputSchema)]);
+    const schemas = [tool?.plain, sorted(tool?.inputSchema), sorted(tool?.outputSchema)];
+    return JSON.stringify(tool?.streams ? [...schemas, "streams"] : schemas);
   } catch {
     return "a schema that is no JSON";
   }

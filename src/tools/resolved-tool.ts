@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { isAsyncGenerator } from "./define.ts";
 import { checkAbsent, checkValue, isStandardSchema, validatorOf } from "./schema.ts";
 import {
   type JsonSchema,
@@ -16,6 +17,8 @@ export interface ResolvedTool {
   readonly name: string;
   /** A plain function of the host: its input is the array of the guest's arguments. */
   readonly plain: boolean;
+  /** Whether it is known to stream: its output is then one part. */
+  readonly streams: boolean;
   readonly description?: string;
   /** The input as a JSON Schema, for showing; absent where the tool's schema can't say. */
   readonly inputSchema?: JsonSchema | undefined;
@@ -58,6 +61,10 @@ class FunctionTool implements ResolvedTool {
     this.#function = entry;
   }
 
+  get streams(): boolean {
+    return isAsyncGenerator(this.#function);
+  }
+
   readInput(args: readonly unknown[]): unknown {
     return args;
   }
@@ -93,6 +100,10 @@ class DefinedTool implements ResolvedTool {
     if (effect !== undefined) this.effect = effect;
     if (typeof approval === "function") this.needsApproval = approval;
     else if (approval) this.needsApproval = () => true;
+  }
+
+  get streams(): boolean {
+    return this.#tool[TOOL].streams ?? false;
   }
 
   // Getters, since a table is made often and asked for schemas seldom.

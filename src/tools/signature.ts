@@ -6,13 +6,14 @@ import type { JsonSchema } from "./tool.ts";
 
 const MOST_LEVELS = 20;
 
-/** A tool on one line of TypeScript: `github.listIssues(input: { repo: string }): Promise<{ … }[]>`. */
+/** A tool on one line of TypeScript: `github.listIssues(input: { repo: string }): Promise<{ … }[]>`; a stream is an AsyncIterable. */
 export function signature(tool: ResolvedTool): string {
-  if (tool.plain) return `${tool.name}(...args: unknown[]): Promise<unknown>`;
+  const answer = tool.streams ? "AsyncIterable" : "Promise";
+  if (tool.plain) return `${tool.name}(...args: unknown[]): ${answer}<unknown>`;
   const { inputSchema, outputSchema } = tool;
   const input = inputSchema === undefined ? "unknown" : schemaToType(inputSchema);
   const output = outputSchema === undefined ? "unknown" : schemaToType(outputSchema);
-  return `${tool.name}(input${isOptional(inputSchema) ? "?" : ""}: ${input}): Promise<${output}>`;
+  return `${tool.name}(input${isOptional(inputSchema) ? "?" : ""}: ${input}): ${answer}<${output}>`;
 }
 
 /** Whether a call without arguments fits, because nothing is required. */

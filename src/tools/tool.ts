@@ -74,10 +74,13 @@ export interface ToolOptions<I = unknown, O = unknown> {
   description?: string;
   /** Checked before `run`; a mismatch rejects the call with `invalid_input`. */
   input?: Schema<I>;
-  /** Checked after `run`; a mismatch rejects the call with `invalid_output`. */
+  /** Checked after `run`, or for each part that it streams; a mismatch rejects the call with `invalid_output`. */
   output?: Schema<unknown, O>;
-  run(input: I, context: ToolContext): O | Promise<O>;
-  /** The longest one call may take, in milliseconds; then it rejects with `call_timeout`. Default: the run's own limits. */
+  /** An async generator, or whatever else gives an async iterable, streams its parts into the program. */
+  run(input: I, context: ToolContext): O | Promise<O> | AsyncIterable<O> | Promise<AsyncIterable<O>>;
+  /** Whether `run` streams, for showing. Default: whether it is an async generator function. */
+  streams?: boolean;
+  /** The longest one call, or one part of a stream, may take in milliseconds; then it rejects with `call_timeout`. Default: the run's own limits. */
   timeoutMs?: number;
   /** Whether a person must approve a call before it runs: always, or for some inputs. An error in it denies the call. */
   approval?: boolean | ApprovalCheck<I>;

@@ -14,6 +14,9 @@ const tools = {
     throw Object.assign(new TypeError("tool failed"), { code: "E_TOOL", data: { at: 1 } });
   },
   deep: { er: { tool: async () => "deep" } },
+  count: async function* (to: number) {
+    for (let i = 0; i < to; i++) yield { i };
+  },
 };
 
 // What every isolation must do alike.
@@ -81,6 +84,18 @@ describe.each([
       const any = await Promise.any([tools.fail(), tools.wait(5)]);
       return [settled.map((s) => s.status), any, await tools.add(1, 2).then((x) => tools.add(x, x))]`;
     expect(await value(source)).toEqual([["rejected", "fulfilled", "rejected"], 5, 6]);
+  });
+
+  test("stream what a tool makes part by part, until the program has enough", async () => {
+    expect(await value("const all = []; for await (const { i } of tools.count(3)) all.push(i); return all")).toEqual([
+      0, 1, 2,
+    ]);
+    expect(
+      await run("for await (const { i } of tools.count(3)) if (i === 1) break; return tools.add(1, 1)"),
+    ).toMatchObject({
+      value: 2,
+      calls: [{ state: "completed", parts: 2 }, { state: "completed" }],
+    });
   });
 
   test("run timers in the order of their time", async () => {

@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { createSandbox, defineTool, type Outcome, type Sandbox, type SandboxOptions } from "../../src/index.ts";
+import type { Emission } from "../../src/engine/index.ts";
+import {
+  createRuntime,
+  createSandbox,
+  defineTool,
+  type Outcome,
+  type Sandbox,
+  type SandboxOptions,
+} from "../../src/index.ts";
+import type { Isolation, MachinePort } from "../../src/isolation/index.ts";
 import { failureFrom, runOnce, sleep, valueFrom } from "../support.ts";
 
 const opened: Sandbox[] = [];
@@ -11,6 +20,21 @@ function sandboxOf(options: SandboxOptions): Sandbox {
   const sandbox = createSandbox(options);
   opened.push(sandbox);
   return sandbox;
+}
+
+/** A port whose first turn has an emission that no guest made. */
+function forging(port: MachinePort, forged: Emission): MachinePort {
+  return {
+    onReport: () => undefined,
+    post(command) {
+      port.onReport = (report) => {
+        if (report.type !== "turn") return;
+        this.onReport({ type: "turn", turn: { ...report.turn, emissions: [forged, ...report.turn.emissions] } });
+      };
+      port.post(command);
+    },
+    close: () => port.close(),
+  };
 }
 
 /** A tool that counts up to `to`, and a diary of what its generator did. */
@@ -625,7 +649,11 @@ describe("what is no stream", () => {
     const { count } = counter();
     const nested = () => ({ stream: count() });
     expect(await failureFrom("await tools.nested()", { tools: { nested } })).toMatchObject({ code: "unserializable" });
-    expect(await failureFrom("return tools.count()", { tools: { count } })).toMatchObject({ code: "unserializable" });
+    expect(await failureFrom("return tools.count()", { tools: { count } })).toMatchObject({
+      code: "unserializable",
+      message: "the program's value cannot leave the program: a stream",
+      hint: "read it by for await, or into a list by Array.fromAsync",
+    });
   });
 });
 
@@ -653,6 +681,25 @@ describe("the promise of a call", () => {
       for await (const part of parts) break;
       return [constructors, foreign]`;
     expect(await valueFrom(source, { tools: { count } })).toEqual([[true, true], undefined]);
+  });
+
+  test("is not what a part can be asked for under: a machine that forges an id is refused", async () => {
+    const runtime = createRuntime();
+    const isolation: Isolation = {
+      engineId: runtime.isolation.engineId,
+      async open(need) {
+        const port = await runtime.isolation.open(need);
+        return forging(port, { type: "pull", id: 90, call: 7 });
+      },
+      close: () => runtime.isolation.close(),
+    };
+    await using sandbox = createSandbox({ runtime: { isolation, close: () => runtime.close() } });
+    expect(await sandbox.run("return 1")).toMatchObject({
+      error: {
+        code: "machine_crashed",
+        message: expect.stringContaining("a part of the call 7 was asked for out of turn"),
+      },
+    });
   });
 
   test("streams into a program that broke its own world", async () => {

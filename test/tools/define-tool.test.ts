@@ -26,6 +26,22 @@ describe("defineTool", () => {
     expectTypeOf(tool).toExtend<Tool<{ a: number }, number>>();
   });
 
+  test("infers the parts of what streams", () => {
+    const tool = defineTool({
+      output: z.object({ n: z.number().default(1) }),
+      async *run() {
+        yield {};
+      },
+    });
+    expectTypeOf(tool).toExtend<Tool<unknown, { n?: number | undefined }>>();
+    const run = async function* () {
+      yield "text";
+    };
+    expectTypeOf(defineTool({ run })).toEqualTypeOf<Tool<unknown, string>>();
+    // @ts-expect-error: the output schema wants numbers
+    defineTool({ output: z.number(), run });
+  });
+
   test("gives a frozen tool that keeps nothing of the options object but its values", () => {
     const options = { description: "Adds", run };
     const tool = defineTool(options);
@@ -72,7 +88,7 @@ describe("defineTool", () => {
     [{ run, shown: { inputs: {} } }, 'Unknown option "inputs" of the tool option `shown`'],
     [
       { run, timeoutMS: 5 },
-      'Unknown option "timeoutMS" of defineTool: expected `description`, `input`, `output`, `run`, `timeoutMs`, `approval`, `expiresMs`, `effect`, `shown`. Did you mean "timeoutMs"?',
+      'Unknown option "timeoutMS" of defineTool: expected `description`, `input`, `output`, `run`, `timeoutMs`, `approval`, `expiresMs`, `effect`, `streams`, `shown`. Did you mean "timeoutMs"?',
     ],
     [{ execute: run }, 'Did you mean "run"?'],
     [{ inputSchema: {}, run }, 'Did you mean "input"?'],

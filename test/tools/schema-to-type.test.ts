@@ -245,6 +245,19 @@ describe("signature", () => {
     expect(of({ output: z.string().transform((text) => text.length), run: () => "x" })).toContain("Promise<unknown>");
   });
 
+  test("shows what streams as an AsyncIterable of its parts", () => {
+    async function* parts() {
+      yield 1;
+    }
+    expect(of({ output: { type: "number" }, run: parts })).toBe(
+      "github.listIssues(input?: unknown): AsyncIterable<number>",
+    );
+    expect(of({ output: { type: "number" }, run: () => parts(), streams: true })).toContain("AsyncIterable<number>");
+    expect(signature(createToolTable({ parts }).get("parts")!)).toBe(
+      "parts(...args: unknown[]): AsyncIterable<unknown>",
+    );
+  });
+
   test("shows plain functions with open arguments", () => {
     expect(signature(createToolTable({ add: () => 1 }).get("add")!)).toBe("add(...args: unknown[]): Promise<unknown>");
   });
