@@ -42,10 +42,10 @@ export function emit(value) {
   const id = nextId();
   const stack = stackAbove(emit);
   try {
-    return wait(id, sendYield(id, encode(value, limits.resultBytes), stack), stack);
+    return wait(id, sendYield(id, encode(value, limits.resultBytes), stack), stack, Promise);
   } catch (refused) {
     if (!isRefusal(refused)) throw refused;
-    return rejected(id, refusalOf(refused, "yielded value", "result_limit"), stack);
+    return rejected(id, refusalOf(refused, "yielded value", "result_limit"), stack, Promise);
   }
 }
 
@@ -72,7 +72,7 @@ export function dropCalls() {
 }
 
 /** @param {number} id @param {string | undefined} refusedBy @param {string} stack @param {any} Kind @returns {Promise<any>} */
-function wait(id, refusedBy, stack, Kind = Promise) {
+function wait(id, refusedBy, stack, Kind) {
   if (refusedBy !== undefined) return rejected(id, jsonParse(refusedBy), stack, Kind);
   return new Kind((/** @type {any} */ resolve, /** @type {any} */ reject) => {
     const entry = record();
@@ -84,7 +84,7 @@ function wait(id, refusedBy, stack, Kind = Promise) {
 }
 
 /** @param {number} id @param {any} failure @param {string} stack @param {any} Kind @returns {Promise<any>} */
-const rejected = (id, failure, stack, Kind = Promise) =>
+const rejected = (id, failure, stack, Kind) =>
   new Kind((/** @type {any} */ _resolve, /** @type {any} */ reject) => {
     reject(callError(hasOwn(failure, "call") ? failure.call : id, failure, stack));
   });

@@ -307,7 +307,7 @@ export class Calls {
 
   private startNext(): void {
     while (this.inFlight < this.host.limits.toolCallsInFlight && !this.stopped && !this.resting) {
-      const due = this.due.shift();
+      const due = this.due.length > 0 ? this.due.shift() : undefined;
       if (due) {
         this.inFlight++;
         queueMicrotask(() => void this.makePart(due));

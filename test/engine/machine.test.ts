@@ -49,6 +49,20 @@ describe("a machine", () => {
     expect(visits).toBe(8);
   });
 
+  test("is saved while a part of a stream is out, and takes that part elsewhere", async () => {
+    const start = await program("const seen = []; for await (const part of tools.add()) seen.push(part); return seen");
+    const [first, second] = [await newMachine(), await newMachine()];
+    const [call] = callsOf(first.start(start, setup(), WALL_MS));
+    const opened = first.deliver({ id: call!.id, fulfilled: true, as: "stream", text: "" }, WALL_MS);
+    expect(opened.emissions).toEqual([{ type: "pull", id: 2, call: 1 }]);
+    second.load(structuredClone(first.save()), setup());
+    const next = second.deliver({ id: 2, fulfilled: true, text: '{"a":1}' }, WALL_MS);
+    expect(next).toMatchObject({ emissions: [{ type: "pull", id: 3, call: 1 }] });
+    expect(next.deadlock).toBeUndefined();
+    const over = second.deliver({ id: 3, fulfilled: true, as: "end", text: "" }, WALL_MS);
+    expect(over.settled).toMatchObject({ fulfilled: true, text: '[{"a":1}]' });
+  });
+
   test("whose memory grew is saved and loaded all the same, and is not used again", async () => {
     const start = await program(
       "const rows = Array.from({ length: 40000 }, (_, id) => ({ id })); await tools.add(1, 2); return rows.length + rows.at(-1).id",

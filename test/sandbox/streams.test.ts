@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Emission } from "../../src/engine/index.ts";
 import {
@@ -207,6 +208,39 @@ describe("a tool that is an async generator", () => {
     expect(outcome.usage).toMatchObject({ toolCalls: 1, toolOutputBytes: 3 });
   });
 
+  test("is made by no more at once than toolCallsInFlight says", async () => {
+    let making = 0;
+    let most = 0;
+    async function* busy() {
+      for (let i = 0; i < 4; i++) {
+        most = Math.max(most, ++making);
+        await sleep(1);
+        making--;
+        yield i;
+      }
+    }
+    const source = "return await Promise.all([1, 2, 3, 4, 5].map(() => Array.fromAsync(tools.busy())))";
+    const all = await valueFrom(source, { tools: { busy }, limits: { toolCallsInFlight: 2 } });
+    expect(all).toEqual(Array.from({ length: 5 }, () => [0, 1, 2, 3]));
+    expect(most).toBe(2);
+  });
+
+  test("begins once it is allowed and approved", async () => {
+    const { count, diary } = counter(1);
+    const approval = defineTool({ approval: true, run: () => count() });
+    const sandbox = sandboxOf({
+      tools: { approval, count },
+      policy: ({ tool }) => (tool === "count" ? "deny" : "allow"),
+    });
+    const source = "return await Array.fromAsync(tools.approval())";
+    expect(await sandbox.run(source, { onApproval: () => ({ approve: true }) })).toMatchObject({ value: [1] });
+    expect(await sandbox.run(source, { onApproval: () => ({ deny: "no" }) })).toMatchObject({
+      error: { code: "denied" },
+    });
+    expect(await sandbox.run("for await (const x of tools.count()) 1")).toMatchObject({ error: { code: "denied" } });
+    expect(diary).toEqual(["makes 1", "is through", "is closed"]);
+  });
+
   test("takes a place among the calls in flight only while it makes a part", async () => {
     const { count } = counter();
     const source =
@@ -214,6 +248,45 @@ describe("a tool that is an async generator", () => {
     const tools = { count, double: async (n: number) => n * 2 };
     expect(await valueFrom(source, { tools, limits: { toolCallsInFlight: 1 } })).toEqual([2, 4, 6]);
   });
+});
+
+test("streams behave to a program as its own async generators do, whatever it does with them", async () => {
+  const step = fc.oneof(
+    { weight: 4, arbitrary: fc.record({ next: fc.integer({ min: 1, max: 3 }) }) },
+    fc.record({ return: fc.integer() }),
+    fc.record({ throw: fc.integer() }),
+  );
+  const source = `
+    const iterators = [make(), make()], seen = [];
+    const shown = (promise) => promise.then((step) => step, (error) => ["rejected", error?.message ?? error]);
+    for (const { of, ...step } of steps) {
+      const it = iterators[of];
+      if (step.next) seen.push(...await Promise.all(Array.from({ length: step.next }, () => shown(it.next()))));
+      else if ("return" in step) seen.push(await shown(it.return(step.return)));
+      else seen.push(await shown(it.throw(step.throw)));
+    }
+    return seen`;
+  const sandbox = sandboxOf({ tools: { make } });
+  async function* make(length: number, fails: boolean) {
+    for (let i = 0; i < length; i++) yield i;
+    if (fails) throw new Error("failed");
+  }
+  const steps = fc.array(
+    fc.tuple(step, fc.nat({ max: 1 })).map(([what, of]) => ({ ...what, of })),
+    { maxLength: 8 },
+  );
+  await fc.assert(
+    fc.asyncProperty(steps, fc.nat({ max: 4 }), fc.boolean(), async (steps, length, fails) => {
+      const native = new (Object.getPrototypeOf(async () => undefined).constructor)("steps", "make", source);
+      const expected: unknown = await native(steps, () => make(length, fails));
+      const wrapped = `const { steps, length, fails } = input;
+        const made = [await tools.make(length, fails), await tools.make(length, fails)];
+        const make = () => made.pop();${source}`;
+      const outcome = await sandbox.run(wrapped, { input: { steps, length, fails } });
+      expect(outcome).toMatchObject({ status: "completed", value: expected });
+    }),
+    { numRuns: 200 },
+  );
 });
 
 describe("a program that reads no further", () => {
@@ -615,6 +688,35 @@ describe("a suspended run", () => {
   });
 });
 
+test("a stream that opened while a batch was looked at is lost in its snapshot too", async () => {
+  const { count } = counter();
+  let open: () => void = () => undefined;
+  const late = () =>
+    new Promise((resolve) => {
+      open = () => resolve(count());
+    });
+  const sandbox = sandboxOf({ tools: { late, quick: () => 1 } });
+  const source = `
+    const stream = tools.late();
+    await tools.quick();
+    const quick = tools.quick();
+    const seen = []; for await (const part of stream) seen.push(part);
+    return [seen, await quick]`;
+  const snapshots: Uint8Array[] = [];
+  const outcome = await sandbox.run(source, {
+    beforeCalls: async (batch) => {
+      if (batch.calls[0]?.tool === "quick") {
+        open();
+        await sleep(5);
+      }
+      snapshots.push(await batch.snapshot());
+    },
+  });
+  expect(outcome).toMatchObject({ value: [[1, 2, 3], 1] });
+  const later = sandbox.resume(snapshots.at(-1) as Uint8Array, { answers: { 3: { value: 1 } } });
+  expect(await later.outcome).toMatchObject({ error: { code: "outcome_unknown", line: 2 } });
+});
+
 describe("what is no stream", () => {
   const tools = {
     list: () => [1, 2],
@@ -719,4 +821,23 @@ describe("the promise of a call", () => {
       return sum`;
     expect(await valueFrom(source, { tools: { count } })).toBe(6);
   });
+});
+
+test("a stream ends with the run of a session that opened it, and the next run can open others", async () => {
+  const { count, diary } = counter();
+  const sandbox = sandboxOf({ tools: { count } });
+  const session = sandbox.session();
+  const first = await session.run("const stream = await tools.count(); stream.next(); (await stream.next()).value");
+  expect(first).toMatchObject({ value: 2, calls: [{ state: "aborted", parts: 2 }] });
+  expect(diary.at(-1)).toBe("is closed");
+  const source = "try { await stream.next() } catch (error) { error.message }";
+  expect(
+    await session.run(`${source}\nreturn [await stream.return(1), await Array.fromAsync(tools.count())]`),
+  ).toMatchObject({
+    value: [{ done: true, value: 1 }, [1, 2, 3]],
+  });
+  expect(await session.run("await stream.next()")).toMatchObject({
+    error: { code: "threw", message: "this stream ended with the run that opened it" },
+  });
+  await session.close();
 });
