@@ -18,13 +18,13 @@ import type { LlmzContext, LlmzOptions, LlmzResult, LlmzTrace } from "./types.ts
 const TIMEOUT_MS = 60_000;
 const MAX_WAIT_MS = 2 ** 31 - 1;
 
-/** What LLMz does not limit is only bounded here. */
+/** What LLMz does not limit is only bounded here. Of the events of a run so many are kept for who listens. */
 const LIMITS = {
   memoryBytes: 128 << 20,
   resultBytes: 64 << 20,
   sourceBytes: 16 << 20,
-  logEntries: 100_000,
-  logBytes: 16 << 20,
+  logEntries: 10_000,
+  logBytes: 8 << 20,
   toolCalls: Number.POSITIVE_INFINITY,
   toolCallsInFlight: 10_000,
 };
