@@ -24,6 +24,8 @@ const RANDOM = 10;
 const ENCODE = 11;
 const DECODE = 12;
 const CLASS = 13;
+const COMMENT = 14;
+const SET = 15;
 const PULL = 16;
 const STOP = 17;
 
@@ -32,6 +34,15 @@ export const sendCall = (id, name, text, stack) => send(CALL, id, name, text, st
 
 /** Records a call that failed before it could leave; gives another failure where even that is too much. @param {number} id @param {string} name @param {string} text @param {string} stack @returns {string | undefined} */
 export const sendRefused = (id, name, text, stack) => send(REFUSED, id, name, text, stack);
+
+/** Tells which of the program's comments was passed. @param {number} index @param {number} length of its text */
+export const sendComment = (index, length) => send(COMMENT, index, "", length);
+
+/**
+ * Writes a property of a host object; gives what is wrong with it, if something is.
+ * @param {string} name such as `user.age` @param {string} text @param {string} stack @returns {string | undefined}
+ */
+export const sendWrite = (name, text, stack) => send(SET, 0, name, text, stack);
 
 /** Asks for a wake-up; false if too many are out. @param {number} id @param {string} what the function that the guest called @param {number} delayMs @param {string} stack @returns {boolean} */
 export const sendTimer = (id, what, delayMs, stack) => send(TIMER, id, what, delayMs, stack);

@@ -2,7 +2,9 @@ import { aid } from "./aid.js";
 import { connect, decodeText, encodeUtf8, readRandom } from "./bridge.js";
 import { deliver, emit } from "./calls.js";
 import { learnClasses } from "./classes.js";
+import { installComments } from "./comments.js";
 import { installConsole } from "./console.js";
+import { installElements } from "./elements.js";
 import { describe } from "./errors.js";
 import { dateNow, define } from "./intrinsics.js";
 import { begin, drive, fulfilled, furnish, origin, position, rejected, renew, settler, watch } from "./program.js";
@@ -23,6 +25,8 @@ export function boot(bridge) {
   installTools();
   installTimers();
   installConsole();
+  installComments();
+  installElements();
   define(globalThis, "emit", emit, false);
   define(globalThis, "input", undefined);
   installWeb({

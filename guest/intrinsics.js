@@ -40,10 +40,12 @@ export const {
   freeze,
   getOwnPropertyDescriptor,
   getPrototypeOf,
+  is: objectIs,
   keys: objectKeys,
+  preventExtensions,
   setPrototypeOf,
 } = Object;
-export const { apply, ownKeys } = Reflect;
+export const { apply, ownKeys, set: reflectSet } = Reflect;
 export const { isArray } = Array;
 export const { parse: jsonParse, stringify: jsonStringify } = JSON;
 export const { now: dateNow, parse: dateParse } = Date;

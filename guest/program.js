@@ -3,6 +3,7 @@ import { dropCalls, emit } from "./calls.js";
 import { decode } from "./decode.js";
 import { encode } from "./encode.js";
 import { describe } from "./errors.js";
+import { installHostObjects } from "./host-objects.js";
 import {
   asyncGeneratorNext,
   asyncGeneratorThrow,
@@ -47,16 +48,19 @@ export function begin(startMs, a, b, c, d, toolInputBytes, resultBytes, logBytes
 /**
  * Gives the program what only some programs have. Texts of values, so that none is wrapped into another one.
  * @param {number} allowEval @param {string} input @param {string} globals @param {string} functions JSON list of names
+ * @param {string} objects the host objects
  */
-export function furnish(allowEval, input, globals, functions) {
+export function furnish(allowEval, input, globals, functions, objects) {
   if (allowEval) setEval(true);
   if (input !== "") place("input", decode(input));
-  if (globals !== "") defineGlobals(decode(globals), jsonParse(functions));
+  if (globals === "" && objects === "") return;
+  defineGlobals(globals === "" ? {} : decode(globals), jsonParse(functions), objects);
 }
 
-/** @param {any} data @param {string[]} functions */
-function defineGlobals(data, functions) {
+/** @param {any} data @param {string[]} functions @param {string} objects */
+function defineGlobals(data, functions, objects) {
   for (let i = 0; i < functions.length; i++) addTool(data, functions[i]);
+  if (objects !== "") installHostObjects(decode(objects), data);
   const names = objectKeys(data);
   for (let i = 0; i < names.length; i++) place(names[i], data[names[i]]);
 }

@@ -119,6 +119,21 @@ export class RunError extends Error {
   }
 }
 
+/**
+ * Thrown by a tool to end the run: the outcome is completed, with `exit: { name, data }` and no value. The program cannot
+ * catch it, and nothing of it runs afterwards.
+ */
+export class RunExit extends Error {
+  override readonly name: string = "RunExit";
+  /** What the outcome tells. */
+  readonly exit: { readonly name: string; readonly data: unknown };
+
+  constructor(name: string, data?: unknown) {
+    super(`the run was ended: ${name}`);
+    this.exit = { name, data };
+  }
+}
+
 /** Thrown by the core's own parts to fail one call with a code of ours; the guest sees name, message, code and data. */
 export class CallError extends Error {
   override readonly name: string;

@@ -1,9 +1,11 @@
 // The engine's files
 export { type EngineBuild, engineBuild } from "./engine/index.ts";
 // Errors
-export { type ErrorCode, RunError, type RunFailure, UsageError } from "./errors.ts";
+export { type ErrorCode, RunError, RunExit, type RunFailure, UsageError } from "./errors.ts";
 // The runtime that sandboxes share
 export { createRuntime, type Runtime, type RuntimeOptions } from "./isolation/index.ts";
+// Programs as people read them
+export { formatListing, type ListedFailure, type ListingOptions } from "./language/index.ts";
 // Sandboxes, runs and their outcomes
 export {
   type Answer,
@@ -12,10 +14,12 @@ export {
   type Completed,
   createSandbox,
   DEFAULT_LIMITS,
+  type Exit,
   type Failed,
   type HostOptions,
   type Limits,
   type LogEntry,
+  type Mutation,
   type Outcome,
   type Policy,
   type PolicyCall,
@@ -53,6 +57,11 @@ export {
 // Tools
 export {
   defineTool,
+  type HostObject,
+  type HostObjectOptions,
+  type HostProperty,
+  type HostWrite,
+  hostObject,
   type JsonSchema,
   type LiveNamespace,
   lenientSchema,

@@ -7,6 +7,7 @@ import type { BridgeState, Delta, Emission, MachineSetup } from "./messages.ts";
 import type { Meter } from "./meter.ts";
 import { platformRandom, type RandomBytes, seededRandom } from "./random.ts";
 import { TimerSet, timerKind } from "./timer-set.ts";
+import { Writes } from "./writes.ts";
 
 // Kinds of messages from the guest, the same table as guest/bridge.js.
 const CALL = 1;
@@ -22,6 +23,8 @@ const RANDOM = 10;
 const ENCODE = 11;
 const DECODE = 12;
 const CLASS = 13;
+const COMMENT = 14;
+const SET = 15;
 const PULL = 16;
 const STOP = 17;
 
@@ -38,6 +41,7 @@ export class Bridge {
   readonly logs: LogWindow = new LogWindow();
   calls = 0;
   yields = 0;
+  readonly writes: Writes = new Writes();
   private readonly timers: TimerSet = new TimerSet();
   private uncaughtErrors = 0;
   /** The first call beyond the limit stands in the record for all further ones. */
@@ -69,6 +73,7 @@ export class Bridge {
     this.overLimit = delta?.overLimit ?? 0;
     this.calls = delta?.calls ?? 0;
     this.yields = delta?.yields ?? 0;
+    this.writes.begin(delta?.writes);
     this.outstanding.clear();
     for (const id of delta?.outstanding ?? []) this.outstanding.add(id);
     this.inFlight.begin(delta?.inFlight);
@@ -83,6 +88,7 @@ export class Bridge {
       inFlight: this.inFlight.save(),
       calls: this.calls,
       yields: this.yields,
+      writes: this.writes.count,
       ...(this.refusedId !== undefined && { refusedId: this.refusedId }),
       overLimit: this.overLimit,
       uncaughtErrors: this.uncaughtErrors,
@@ -94,6 +100,7 @@ export class Bridge {
   drain(): Emission[] {
     const { emissions } = this;
     this.emissions = [];
+    this.writes.taken();
     this.timers.drain(emissions);
     return emissions;
   }
@@ -140,6 +147,10 @@ export class Bridge {
         return this.log(args);
       case YIELD:
         return this.yielded(args.number(1), args);
+      case COMMENT:
+        return this.comment(args);
+      case SET:
+        return this.write(args);
       case PULL:
         this.outstanding.add(args.number(1));
         return this.emit({ type: "pull", id: args.number(1), call: args.number(3) });
@@ -265,6 +276,24 @@ export class Bridge {
     });
     if (entry) this.emissions.push(entry);
     return this.exports.qjs_get_undefined();
+  }
+
+  private comment(args: Arguments): Pointer {
+    const length = Math.max(0, args.number(3));
+    const entry = this.logs.take({ type: "comment", index: args.number(1), length });
+    if (entry) this.emissions.push(entry);
+    return this.exports.qjs_get_undefined();
+  }
+
+  private write(args: Arguments): Pointer {
+    const name = args.name(2);
+    const dot = name.lastIndexOf(".");
+    const object = name.slice(0, Math.max(dot, 0));
+    const property = name.slice(dot + 1);
+    const value = args.text(3);
+    const problem = this.writes.take({ object, property, text: value }, args.lastBytes, this.settings().limits);
+    if (problem !== undefined) return args.newText(problem);
+    return this.emit({ type: "set", object, property, value, stack: args.stack(4) });
   }
 
   private emit(emission: Emission): Pointer {

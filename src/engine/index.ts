@@ -12,6 +12,7 @@ export type {
   Delta,
   Emission,
   GuestFailure,
+  HostObjectShape,
   MachineLimits,
   MachineSetup,
   ProgramStart,
@@ -25,3 +26,4 @@ export type {
 export { createPlatformEngine, platformEngineId } from "./platform.ts";
 export { isTimezone } from "./timezone.ts";
 export { PAGE, tailorWasm } from "./wasm.ts";
+export type { WriteCheck } from "./writes.ts";

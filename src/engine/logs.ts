@@ -1,6 +1,9 @@
 import type { Emission, LogState, MachineLimits } from "./messages.ts";
 
+/** What counts against the log limits: entries, and comments that the program passed. */
 type LogEmission = LogState["tail"][number];
+
+const sizeOf = (entry: LogEmission): number => (entry.type === "log" ? entry.values.length : entry.length);
 
 /** Share of the limits that the first entries get; the rest is kept for the latest ones. */
 const HEAD_SHARE = 0.75;
@@ -25,7 +28,7 @@ export class LogWindow {
     this.entries = state.entries;
     this.bytes = state.bytes;
     this.tail = [...state.tail];
-    this.tailBytes = state.tail.reduce((bytes, { values }) => bytes + values.length, 0);
+    this.tailBytes = state.tail.reduce((bytes, entry) => bytes + sizeOf(entry), 0);
     this.dropped = state.dropped;
     this.maxEntries = limits.logEntries;
     this.maxBytes = limits.logBytes;
@@ -38,7 +41,7 @@ export class LogWindow {
 
   /** Gives the entry back if it may go out now. */
   take(entry: LogEmission): LogEmission | undefined {
-    const size = entry.values.length;
+    const size = sizeOf(entry);
     const inHead = this.entries < this.maxEntries * HEAD_SHARE && this.bytes + size <= this.maxBytes * HEAD_SHARE;
     if (inHead && this.tail.length === 0 && this.dropped === 0) {
       this.entries++;
@@ -50,7 +53,7 @@ export class LogWindow {
     while (this.entries + this.tail.length > this.maxEntries || this.bytes + this.tailBytes > this.maxBytes) {
       const oldest = this.tail.shift();
       if (!oldest) break;
-      this.tailBytes -= oldest.values.length;
+      this.tailBytes -= sizeOf(oldest);
       this.dropped++;
     }
     return undefined;

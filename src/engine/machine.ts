@@ -22,6 +22,7 @@ import { Rejections } from "./rejections.ts";
 import { zoneOffsetSeconds } from "./timezone.ts";
 import { readTracked } from "./tracked.ts";
 import { PAGE } from "./wasm.ts";
+import type { WriteCheck } from "./writes.ts";
 
 /** How far a call can overshoot the stack limit before the engine looks at it. */
 const STACK_MARGIN_BYTES = 64 * 1024;
@@ -107,6 +108,11 @@ export class Machine {
       if (!zero) this.memory.bytes.set(memory.subarray(start, end), start);
       else if (start < initialBytes) this.memory.bytes.fill(0, start, Math.min(end, initialBytes));
     }
+  }
+
+  /** What decides about writes to host objects; set for each run. */
+  set checkWrite(check: WriteCheck) {
+    this.bridge.writes.check = check;
   }
 
   /** Starts a program and runs it until it is quiet. The machine is rewound, or holds the earlier programs of its session. */
@@ -378,9 +384,9 @@ export class Machine {
     );
   }
 
-  private furnish({ allowEval, functions, globals = "", input = "" }: ProgramStart): void {
-    if (!allowEval && globals === "" && input === "") return;
-    const texts = [input, globals, JSON.stringify(functions)].map((text) => this.newText(text));
+  private furnish({ allowEval, functions, globals = "", input = "", objects = "" }: ProgramStart): void {
+    if (!allowEval && globals === "" && input === "" && objects === "") return;
+    const texts = [input, globals, JSON.stringify(functions), objects].map((text) => this.newText(text));
     this.callAndFree("furnish", [this.exports.qjs_new_number(allowEval ? 1 : 0), ...texts]);
   }
 

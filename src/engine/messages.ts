@@ -3,7 +3,7 @@
  * thread. Texts of values are those of src/values.
  */
 
-/** The limits that a machine holds by itself. `toolCalls` and `yields` are how many are left, `steps` and `cpuMs` count from the start of the run. */
+/** The limits that a machine holds by itself. `toolCalls`, `yields` and `writes` are how many are left, `steps` and `cpuMs` count from the start of the run. */
 export interface MachineLimits {
   readonly cpuMs: number;
   readonly steps: number;
@@ -14,6 +14,14 @@ export interface MachineLimits {
   readonly toolCalls: number;
   readonly toolInputBytes: number;
   readonly yields: number;
+  readonly writes: number;
+}
+
+/** An object of the host: what the machine must know to check what is written to it. */
+export interface HostObjectShape {
+  /** Where the program finds it, such as `user` or `app.user`. */
+  readonly path: string;
+  readonly properties: Readonly<Record<string, { readonly writable: boolean; readonly schema?: unknown }>>;
 }
 
 /** What a machine needs for a run, fresh or going on, that no memory carries. */
@@ -30,6 +38,7 @@ export interface MachineSetup {
   readonly timezone?: string;
   /** Full names of all tools, for `Object.keys(tools.github)`. */
   readonly toolNames: readonly string[];
+  readonly objects?: readonly HostObjectShape[];
   readonly limits: MachineLimits;
   /** Whether the program was prepared to be tracked: its last turn carries what it counted and holds. */
   readonly track?: boolean;
@@ -48,6 +57,8 @@ export interface ProgramStart {
   readonly functions: readonly string[];
   /** The machine may hold earlier programs: what they left waiting never settles, and what this one declares stays. */
   readonly session?: boolean;
+  /** The host objects with their values, as the text of a list. */
+  readonly objects?: string;
 }
 
 /** What answers a call, a yield or a pull: the text of a value, or of a failure (`GuestFailure` as JSON). */
@@ -104,6 +115,17 @@ export type Emission =
       readonly values: string;
       readonly stack: string;
       readonly at: number;
+    }
+  /** The program passed one of its comments; `length` is that of its text. */
+  | { readonly type: "comment"; readonly index: number; readonly length: number }
+  /** A property of a host object was written. */
+  | {
+      readonly type: "set";
+      /** Its path. */
+      readonly object: string;
+      readonly property: string;
+      readonly value: string;
+      readonly stack: string;
     }
   | {
       readonly type: "dropped";
@@ -181,7 +203,7 @@ export interface LogState {
   readonly entries: number;
   readonly bytes: number;
   readonly dropped: number;
-  readonly tail: readonly Extract<Emission, { type: "log" }>[];
+  readonly tail: readonly Extract<Emission, { type: "log" | "comment" }>[];
 }
 
 /** What the host half of a bridge knows of a run between two turns. */
@@ -194,6 +216,7 @@ export interface BridgeState {
   readonly inFlight: readonly (readonly [id: number, bytes: number])[];
   readonly calls: number;
   readonly yields: number;
+  readonly writes: number;
   /** The first call beyond the limit, and how many there were. */
   readonly refusedId?: number;
   readonly overLimit: number;

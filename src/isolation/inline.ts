@@ -7,6 +7,7 @@ import {
   platformEngineId,
 } from "../engine/index.ts";
 import type { Isolation, MachineCommand, MachineNeed, MachinePort, MachineReport } from "./port.ts";
+import { writeCheck } from "./writes.ts";
 
 /** On the host's own thread its native stack is the bound: more than this and plain recursion traps. */
 const STACK_BYTES = 192 * 1024;
@@ -109,8 +110,10 @@ class InlinePort implements MachinePort {
 export function execute(machine: Machine, command: MachineCommand): MachineReport | undefined {
   switch (command.type) {
     case "start":
+      machine.checkWrite = writeCheck(command.setup);
       return { type: "turn", turn: machine.start(command.start, command.setup, command.wallLeftMs) };
     case "load":
+      machine.checkWrite = writeCheck(command.setup);
       machine.load(command.delta, command.setup);
       return undefined;
     case "save":

@@ -9,6 +9,8 @@ export interface Problem {
   message: string;
   offset: number;
   hint?: string;
+  /** Whether JSX was allowed. */
+  jsx?: boolean;
 }
 
 /** The error for a problem: position, code frame, and a hint about what models commonly mean. */
@@ -33,6 +35,7 @@ function describe(source: string, { message, offset }: Problem): string {
 type Rule = [test: (context: HintContext) => boolean, hint: string];
 
 interface HintContext {
+  jsx: boolean;
   source: string;
   message: string;
   /** The line with the problem, what stands before the problem in it, and what stands from there on. */
@@ -58,8 +61,11 @@ const RULES: Rule[] = [
   [({ after }) => /^[“”‘’«»]/.test(after), "These are typographic quotes: write straight quotes (\" or ')."],
   [({ after }) => after.startsWith("@"), "Decorators are not supported: call the function yourself."],
   [
-    ({ source, after, before }) =>
-      /^\s*<[A-Za-z>]/.test(after) || (/<[A-Za-z][\w.]*[\s>][^;]*$/.test(before) && /<\/?[A-Za-z>]/.test(source)),
+    (context) => context.jsx && looksLikeJsx(context),
+    "Check the JSX: each tag must be closed, and braces hold one expression; `<` and `{` in text are written `{'<'}` and `{'{'}`.",
+  ],
+  [
+    (context) => !context.jsx && looksLikeJsx(context),
     "JSX and HTML are not supported in a program: return data, or build text in a template string.",
   ],
   [
@@ -81,12 +87,16 @@ const RULES: Rule[] = [
   ],
 ];
 
-function hintFor(source: string, { message, offset }: Problem): string | undefined {
+function looksLikeJsx({ after, before, source }: HintContext): boolean {
+  return /^\s*<[A-Za-z>]/.test(after) || (/<[A-Za-z][\w.]*[\s>][^;]*$/.test(before) && /<\/?[A-Za-z>]/.test(source));
+}
+
+function hintFor(source: string, { jsx = false, message, offset }: Problem): string | undefined {
   const start = source.lastIndexOf("\n", offset - 1) + 1;
   const end = source.indexOf("\n", offset);
   const line = source.slice(start, end === -1 ? source.length : end).slice(0, 2000);
   const before = source.slice(start, offset).slice(-2000);
-  const context = { source, message, line, before, after: source.slice(offset, offset + 200) };
+  const context = { jsx, source, message, line, before, after: source.slice(offset, offset + 200) };
   return RULES.find(([test]) => test(context))?.[1];
 }
 

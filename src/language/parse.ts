@@ -26,18 +26,28 @@ export interface ParseFailure {
   hint?: string;
 }
 
-/** Parses code as the body of an async function, or of an async generator if it yields at its own level or must be one. */
-export function parseProgram(code: string, mustBeGenerator = false): ParsedProgram | ParseFailure {
-  if (mustBeGenerator) return parseBody(code, true);
-  if (!/\byield\b/.test(code)) return parseBody(code, false);
-  const asGenerator = parseBody(code, true);
+/**
+ * Parses code as the body of an async function, or of an async generator if it yields at its own level or must be one.
+ * `aidName` is given where the code uses the guest's helpers already.
+ */
+export function parseProgram(
+  code: string,
+  mustBeGenerator = false,
+  aidName: string = newAidName(code),
+): ParsedProgram | ParseFailure {
+  if (mustBeGenerator) return parseBody(code, true, aidName);
+  if (!/\byield\b/.test(code)) return parseBody(code, false, aidName);
+  const asGenerator = parseBody(code, true, aidName);
   if (!isFailure(asGenerator) && yieldsItself(asGenerator)) return asGenerator;
-  const asFunction = parseBody(code, false);
+  const asFunction = parseBody(code, false, aidName);
   if (isFailure(asFunction) && isFailure(asGenerator)) {
     return asGenerator.offset > asFunction.offset ? asGenerator : asFunction;
   }
   return asFunction;
 }
+
+/** A name for the guest's helpers that occurs nowhere in the code. */
+export const newAidName = (code: string): string => unusedName("$aid", code);
 
 /** Whether parsing failed. */
 export function isFailure(result: object): result is ParseFailure {
@@ -72,10 +82,9 @@ function withoutEscapes(code: string): string {
 
 const SUFFIX = "\n}; })";
 
-function parseBody(code: string, generator: boolean): ParsedProgram | ParseFailure {
+function parseBody(code: string, generator: boolean, aidName: string): ParsedProgram | ParseFailure {
   const lineName = unusedName("$line", code);
   const watchName = unusedName("$watch", code);
-  const aidName = unusedName("$aid", code);
   const prefix = `((${watchName}, ${aidName}) => { let ${lineName} = 0; ${watchName}(() => ${lineName}); return async function${generator ? "*" : ""} () { `;
   const text = prefix + code + SUFFIX;
   try {

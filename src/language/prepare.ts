@@ -1,6 +1,8 @@
+import { type NotedComment, noteComments } from "./comments.ts";
 import { positionOf, sourceError } from "./diagnose.ts";
 import { Edits } from "./edits.ts";
 import { fenceOffsets, unfence } from "./fences.ts";
+import { quoteTags } from "./jsx.ts";
 import { lineIndex, lineStarts } from "./lines.ts";
 import { dropExports, refusedModuleSyntax } from "./modules.ts";
 import { normalize, separatorOffsets } from "./normalize.ts";
@@ -16,6 +18,18 @@ import { returnValue } from "./value.ts";
 import { noteWaits } from "./waits.ts";
 import { walk } from "./walk.ts";
 
+/** How a program is prepared; everything is off by default. */
+export interface PrepareOptions {
+  /** Notes variables and lines. */
+  track?: boolean;
+  /** Tells when the program passes a comment that stands between statements. */
+  comments?: boolean;
+  /** Reads JSX. */
+  jsx?: boolean;
+  /** What it declares at its top level lives on in the machine, for programs that run there later. */
+  session?: boolean;
+}
+
 /** A program ready to run. Plain data: it may be cached and sent to a thread. */
 export interface PreparedProgram {
   /** An expression that evaluates to `(watch, aid) => programFunction`; `watch` gets a function that tells the line that waits. */
@@ -28,16 +42,8 @@ export interface PreparedProgram {
   positions: Positions;
   /** For `assignedTo`; only of a tracked program. */
   assigned?: readonly AssignedCall[];
-}
-
-/** In which form a program is wanted. */
-export interface PrepareOptions {
-  /** Makes it count its lines and show its variables. */
-  track?: boolean;
-  comments?: boolean;
-  jsx?: boolean;
-  /** What it declares at its top level lives on in the machine, for programs that run there later. */
-  session?: boolean;
+  /** With `comments`: the comments that the program tells about by their index. */
+  comments?: NotedComment[];
 }
 
 /**
@@ -56,7 +62,7 @@ export async function prepare(source: string, options: PrepareOptions = {}): Pro
 }
 
 async function prepareNormalized(author: string, options: PrepareOptions): Promise<PreparedProgram> {
-  const { read, fence } = await readWithoutFences(author);
+  const { read, fence } = await readWithoutFences(author, options);
   const repairs =
     fence === undefined ? [] : [{ message: "Took the program out of its Markdown code block.", line: fence }];
   const program = finish(author, read, options);
@@ -64,13 +70,16 @@ async function prepareNormalized(author: string, options: PrepareOptions): Promi
 }
 
 /** Fences are looked at even in text that parses: three backticks around code are a valid chain of templates. */
-async function readWithoutFences(author: string): Promise<{ read: ReadCode; fence?: number }> {
+async function readWithoutFences(
+  author: string,
+  { jsx = false }: PrepareOptions,
+): Promise<{ read: ReadCode; fence?: number }> {
   const fences = fenceOffsets(author);
-  if (fences.length === 0) return { read: await readCode(author, author) };
+  if (fences.length === 0) return { read: await readCode(author, author, jsx) };
   let read: ReadCode | undefined;
   let failure: unknown;
   try {
-    read = await readCode(author, author);
+    read = await readCode(author, author, jsx);
     if (!callsTemplate(read.program)) return { read };
   } catch (error) {
     failure = error;
@@ -79,7 +88,7 @@ async function readWithoutFences(author: string): Promise<{ read: ReadCode; fenc
   if (!unfenced && read) return { read };
   if (!unfenced) throw failure;
   if ("refused" in unfenced) throw refusedFences(author, unfenced);
-  return { read: await readCode(author, unfenced.code), fence: unfenced.line };
+  return { read: await readCode(author, unfenced.code, jsx), fence: unfenced.line };
 }
 
 function refusedFences(author: string, unfenced: { refused: string; line: number }): SourceError {
@@ -116,6 +125,8 @@ function finish(author: string, read: ReadCode, options: PrepareOptions): Prepar
   tracker?.finish();
   const places = notePlaces(program, edits);
   if (options.session) keepDeclarations(program, edits);
+  const comments = options.comments ? noteComments(program, edits) : undefined;
+  if (options.jsx) quoteTags(program, edits);
   noteWaits(program, { statements: program.body, ...waiting }, edits);
   if (options.session) isolateCalls(program, waiting.returned, edits);
   for (const offset of separatorOffsets(program)) edits.wrap(offset, offset + 1, "/*", "*/");
@@ -141,6 +152,7 @@ function finish(author: string, read: ReadCode, options: PrepareOptions): Prepar
     repairs,
     positions,
     ...assigned,
+    ...(comments && { comments }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { sourceError } from "./diagnose.ts";
 import { lineIndex, lineStarts } from "./lines.ts";
-import { isFailure, type ParsedProgram, type ParseFailure, parseProgram } from "./parse.ts";
+import { isFailure, newAidName, type ParsedProgram, type ParseFailure, parseProgram } from "./parse.ts";
 import type { Span } from "./positions.ts";
 import type { SourceError } from "./source-error.ts";
 import { stripTypes } from "./typescript.ts";
@@ -15,23 +15,37 @@ export interface ReadCode {
   reread(): ReadCode;
 }
 
-/** Reads code as JavaScript or else as TypeScript; the author's text is what errors point into. Throws SourceError. */
-export async function readCode(author: string, code: string): Promise<ReadCode> {
+/** Reads code as JavaScript, else with JSX if that is allowed, else as TypeScript; the author's text is what errors point into. Throws SourceError. */
+export async function readCode(author: string, code: string, jsx = false): Promise<ReadCode> {
   const plain = parseProgram(code);
   if (!isFailure(plain)) return readAs(author, { program: plain, code, spans: new Map() });
+  const elements = jsx ? await readElements(author, code) : undefined;
+  if (elements && !isFailure(elements)) return elements;
   const stripped = await stripTypes(code);
-  if (isFailure(stripped)) throw failureError(author, { code, spans: NO_SPANS }, likelier(plain, stripped));
+  if (isFailure(stripped)) {
+    throw failureError(author, { code, spans: NO_SPANS }, { ...likelier(elements ?? plain, stripped), jsx });
+  }
   const program = parseProgram(stripped.code);
   if (!isFailure(program)) return readAs(author, { ...stripped, program });
   const typed = { ...program, offset: authorOffset(code, stripped, program.offset) };
-  throw failureError(author, { code, spans: NO_SPANS }, likelier(plain, typed));
+  throw failureError(author, { code, spans: NO_SPANS }, { ...likelier(elements ?? plain, typed), jsx });
+}
+
+/** Reads code with JSX in it; generic arrow functions are none then, as in a .tsx file. */
+async function readElements(author: string, code: string): Promise<ReadCode | ParseFailure> {
+  const aidName = newAidName(code);
+  const stripped = await stripTypes(code, aidName);
+  if (isFailure(stripped)) return stripped;
+  const program = parseProgram(stripped.code, false, aidName);
+  if (!isFailure(program)) return readAs(author, { ...stripped, program });
+  return { ...program, offset: authorOffset(code, stripped, program.offset) };
 }
 
 const NO_SPANS: ReadonlyMap<number, Span[]> = new Map();
 
 function readAs(author: string, read: Omit<ReadCode, "reread">): ReadCode {
   const reread = (): ReadCode => {
-    const program = parseProgram(read.code, true);
+    const program = parseProgram(read.code, true, read.program.aidName);
     if (isFailure(program)) throw failureError(author, read, program);
     return readAs(author, { ...read, program });
   };
@@ -65,7 +79,7 @@ export function authorColumn(spans: readonly Span[] | undefined, column: number)
   return start + Math.min(column - from, length);
 }
 
-function failureError(author: string, read: CodeMap, failure: ParseFailure): SourceError {
+function failureError(author: string, read: CodeMap, failure: ParseFailure & { jsx?: boolean }): SourceError {
   return sourceError(author, { ...failure, offset: authorOffset(author, read, failure.offset) });
 }
 

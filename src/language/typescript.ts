@@ -1,16 +1,32 @@
+import type { Transform } from "sucrase";
 import { align, type StrippedCode } from "./align.ts";
+import { elementFunction, fragmentName, maskTags } from "./jsx.ts";
 import { lineIndex, lineStarts } from "./lines.ts";
 import { MeteredText } from "./metered-text.ts";
 import type { ParseFailure } from "./parse.ts";
 import type { Span } from "./positions.ts";
 
-/** Strips types with sucrase, which is loaded at the first use. Lines stay; what sucrase would drop silently is refused. */
-export async function stripTypes(source: string): Promise<StrippedCode | ParseFailure> {
+/**
+ * Strips types with sucrase, which is loaded at the first use. Lines stay; what sucrase would drop silently is refused.
+ * With the name of the guest's helpers, JSX becomes calls of theirs.
+ */
+export async function stripTypes(source: string, jsxName?: string): Promise<StrippedCode | ParseFailure> {
   const { transform } = await import("sucrase");
-  const metered = new MeteredText(source);
+  const tags = jsxName === undefined ? undefined : maskTags(source, jsxName);
+  const metered = new MeteredText(tags?.text ?? source);
   try {
-    const { code } = transform(metered as unknown as string, { transforms: ["typescript"], disableESTransforms: true });
-    const stripped = align(source, code, metered.copiedTokens());
+    const jsx = jsxName !== undefined && {
+      transforms: ["typescript", "jsx"] satisfies Transform[],
+      production: true,
+      jsxPragma: elementFunction(jsxName),
+      jsxFragmentPragma: fragmentName(jsxName),
+    };
+    const { code } = transform(metered as unknown as string, {
+      transforms: ["typescript"],
+      disableESTransforms: true,
+      ...jsx,
+    });
+    const stripped = align(source, tags ? tags.unmask(code) : code, metered.copiedTokens());
     return droppedMeaning(source, stripped.spans) ?? stripped;
   } catch (error) {
     return metered.exhausted ? { ...TOO_DEEP } : failureOf(source, error);

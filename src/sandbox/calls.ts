@@ -1,5 +1,5 @@
 import type { Delivery, Emission } from "../engine/index.ts";
-import { CallError, type RunFailure } from "../errors.ts";
+import { CallError, RunExit, type RunFailure } from "../errors.ts";
 import type { PendingCall } from "../snapshots/index.ts";
 import { answerProblem, checkAnswer, isExpired } from "./answers.ts";
 import type { CallHost } from "./call-host.ts";
@@ -29,6 +29,8 @@ export interface CallsOwner {
   /** Whether calls wait for `clear` before they start. */
   readonly gated: boolean;
   deliver(delivery: Delivery): void;
+  /** A tool ended the run. */
+  exited(call: ToolCall, exit: RunExit["exit"]): void;
   /** A call stopped running: it may be that nothing runs any more. */
   rested(): void;
   /** A stream could not be ended as its tool should. */
@@ -360,7 +362,16 @@ export class Calls {
   private fail(call: ToolCall, thrown: unknown): void {
     if (this.ended) return;
     if (call.wasDeferred) this.paused(call, "deferred");
+    else if (isExit(thrown)) this.exit(call, thrown);
     else this.failAs(call, callFailureOf(thrown));
+  }
+
+  /** The program never gets an answer to this call: it cannot catch what ends it. */
+  private exit(call: ToolCall, { exit }: RunExit): void {
+    this.inFlight--;
+    call.end("completed");
+    this.changed(call);
+    this.owner.exited(call, exit);
   }
 
   private failAs(call: ToolCall, { failure, guest }: ReturnType<typeof callFailureOf>): void {
@@ -510,6 +521,15 @@ export class Calls {
 
   private changed(call: ToolCall): void {
     this.host.notify?.({ type: "call", call: call.record() }, call.valueBytes);
+  }
+}
+
+/** Asking a revoked proxy what it is throws. */
+function isExit(thrown: unknown): thrown is RunExit {
+  try {
+    return thrown instanceof RunExit;
+  } catch {
+    return false;
   }
 }
 

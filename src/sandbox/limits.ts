@@ -30,6 +30,8 @@ export interface Limits {
   recordBytes: number;
   /** Default 10,000. */
   yields: number;
+  /** To properties of host objects. Default 10,000; further ones throw. */
+  writes: number;
   /** A suspended run, sealed. Default 32 MiB. */
   snapshotBytes: number;
 }
@@ -53,6 +55,7 @@ export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
   toolOutputBytes: 4 * MiB,
   recordBytes: MiB,
   yields: 10_000,
+  writes: 10_000,
   snapshotBytes: 32 * MiB,
 });
 
@@ -74,6 +77,7 @@ const RANGES: Readonly<Record<keyof Limits, readonly [min: number, max: number, 
   toolOutputBytes: [16, 256 * MiB],
   recordBytes: [0, 256 * MiB],
   yields: [0, 1_000_000, "off"],
+  writes: [0, 1_000_000, "off"],
   snapshotBytes: [1024, 1024 * MiB],
 };
 

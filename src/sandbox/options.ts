@@ -15,10 +15,10 @@ import type {
 
 const SANDBOX_OPTIONS = [
   ...["tools", "globals", "limits", "policy", "isolation", "runtime", "allowEval", "timezone", "snapshotKey"],
-  ...["engines", "sleepInlineMs", "settleMs"],
+  ...["engines", "sleepInlineMs", "settleMs", "jsx"],
 ];
 const HOST_OPTIONS = ["globals", "context", "tenant", "signal", "onYield", "onApproval", "beforeCalls", "seed"];
-const RUN_OPTIONS = [...HOST_OPTIONS, "input", "limits", "now", "name", "track"];
+const RUN_OPTIONS = [...HOST_OPTIONS, "input", "limits", "now", "name", "track", "comments", "jsx"];
 const SESSION_OPTIONS = ["snapshot", "globals", "limits", "tenant", "name", "onToolChange"];
 const RESUME_OPTIONS = [...HOST_OPTIONS, "answers", "fork", "onToolChange"];
 /** The longest that any option may let a run wait. */
@@ -37,6 +37,7 @@ export function checkSandboxOptions(options: SandboxOptions): Readonly<Limits> {
   }
   checkType("allowEval", allowEval, "boolean");
   checkType("timezone", timezone, "string");
+  checkType("jsx", options.jsx, "boolean");
   if (timezone !== undefined && !isTimezone(timezone)) {
     throw new UsageError(`expected timezone to be an IANA name such as "Europe/Berlin", got ${shown(timezone)}`);
   }
@@ -54,9 +55,11 @@ export function checkRunOptions(source: unknown, options: RunOptions): void {
   if (typeof source !== "string") throw new UsageError(`expected the source to be a string, got ${shown(source)}`);
   refuseUnknown("the options of a run", options, RUN_OPTIONS);
   checkHostOptions(options);
-  const { name, now, track } = options;
+  const { comments, jsx, name, now, track } = options;
   checkType("name", name, "string");
   checkType("track", track, "boolean");
+  checkType("comments", comments, "boolean");
+  checkType("jsx", jsx, "boolean");
   if (now !== undefined && Number.isNaN(epochMs(now))) {
     throw new UsageError(`expected now to be milliseconds since the epoch or a Date, got ${shown(now)}`);
   }

@@ -1,9 +1,10 @@
 import type { Emission, EngineBuild, MachineSetup, Settlement, Turn } from "../engine/index.ts";
 import type { ErrorCode, RunFailure } from "../errors.ts";
-import { SourceError } from "../language/index.ts";
+import { type PrepareOptions, SourceError } from "../language/index.ts";
 import { decode } from "../values/index.ts";
 import { Calls } from "./calls.ts";
 import { type EventBody, EventLog } from "./events.ts";
+import { HostObjects, type SavedObjects } from "./host-objects.ts";
 import { type LinkOwner, MachineLink } from "./machine-link.ts";
 import { machineSetup, preparedFor, programStart, type RunSettings, worldTexts } from "./program-start.ts";
 import { type QuietOwner, QuietPoint } from "./quiet-point.ts";
@@ -17,7 +18,7 @@ import { Yields } from "./yields.ts";
 
 /** What a run begins with: a source and its surroundings, or what a snapshot held and answers to what was pending. */
 export type Beginning =
-  | { readonly source: string; readonly input?: unknown; readonly nowMs?: number; readonly track: boolean }
+  | { readonly source: string; readonly how: PrepareOptions; readonly input?: unknown; readonly nowMs?: number }
   | { readonly opened: OpenedRun; readonly answers: Readonly<Record<string, Answer>> };
 
 /** One execution of one program: carries messages between its machine, its calls and its timers until it has an outcome. */
@@ -34,6 +35,7 @@ export class ProgramRun implements Run {
   private readonly calls: Calls;
   private readonly yields: Yields;
   private readonly timers: Timers;
+  private readonly objects: HostObjects;
   private readonly report: RunReport;
   private readonly onAbort = () => this.cancel(abortReason(this.options.signal));
   private readonly quiet: QuietPoint;
@@ -62,7 +64,7 @@ export class ProgramRun implements Run {
     this.options = options;
     this.events = events;
     this.source = "opened" in beginning ? beginning.opened.state.source : beginning.source;
-    this.track = "opened" in beginning ? beginning.opened.state.track === true : beginning.track;
+    this.track = "opened" in beginning ? beginning.opened.state.track === true : beginning.how.track === true;
     this.outcome = new Promise((resolve) => {
       this.resolveOutcome = resolve;
     });
@@ -73,15 +75,16 @@ export class ProgramRun implements Run {
     this.timers = new Timers((id, dueAtMs) => this.link.wake(id, dueAtMs));
     this.calls = this.newCalls();
     this.yields = this.newYields();
-    const { calls, clock, link, source, timers, yields } = this;
-    this.report = new RunReport(this.id, source, settings.limits.memoryBytes, { calls, clock, yields });
+    this.objects = this.newObjects(opened?.state.objects);
+    const { calls, clock, link, objects, source, timers, yields } = this;
+    this.report = new RunReport(this.id, source, settings.limits.memoryBytes, { calls, clock, objects, yields });
     const { beforeCalls } = options;
-    const parts = { identity, source, settings, beforeCalls, events, link, clock, calls, yields, timers };
+    const parts = { identity, source, settings, beforeCalls, events, link, clock, calls, yields, timers, objects };
     this.quiet = new QuietPoint({ ...parts, report: this.report }, this.quietOwner());
     if (opened) this.restore(opened);
     if (!this.listen()) return;
     if ("opened" in beginning) void this.goOn(beginning.opened, beginning.answers);
-    else void this.start(beginning.input);
+    else void this.start(beginning.how, beginning.input);
   }
 
   get isOver(): boolean {
@@ -114,7 +117,7 @@ export class ProgramRun implements Run {
     return true;
   }
 
-  private async start(input: unknown): Promise<void> {
+  private async start(how: PrepareOptions, input: unknown): Promise<void> {
     const { link, report, settings } = this;
     const { limits } = settings;
     try {
@@ -125,9 +128,9 @@ export class ProgramRun implements Run {
         throw new NotStarted("source_limit", message);
       }
       if ("refused" in world) throw new NotStarted("unserializable", world.refused);
-      const prepared = await preparedFor(this.source, settings, this.track);
+      const prepared = await preparedFor(this.source, settings, how);
       report.prepared(prepared);
-      const start = programStart(prepared, settings, world, link.guestMs);
+      const start = programStart(prepared, settings, world, this.objects, link.guestMs);
       if (!(await this.attach())) return;
       this.quiet.started();
       link.start(start, this.setup());
@@ -177,7 +180,7 @@ export class ProgramRun implements Run {
 
   private setup(): MachineSetup {
     const { options, track } = this;
-    return machineSetup(this.settings, { seed: options.seed, track }, this.link.clock);
+    return machineSetup(this.settings, { seed: options.seed, track }, this.link.clock, this.objects);
   }
 
   private answer(answers: Readonly<Record<string, Answer>>): void {
@@ -243,10 +246,23 @@ export class ProgramRun implements Run {
       onApproval,
       gated: beforeCalls !== undefined,
       deliver: (delivery) => this.link.deliver(delivery),
+      exited: (call, exit) => this.finish({ value: undefined, exit: this.report.exit(call, exit) }),
       rested: () => this.quiet.check(),
       notClosed: ({ line, tool }, error) => {
         const { message, name } = callFailureOf(error).failure;
         this.report.warn("stream_not_closed", `${tool} failed while its stream was ended: ${name}: ${message}`, line);
+      },
+    });
+  }
+
+  private newObjects(saved: SavedObjects | undefined): HostObjects {
+    const { limits, table } = this.settings;
+    return new HostObjects(table.objects(), saved, {
+      runId: this.id,
+      recordBytes: limits.recordBytes,
+      written: (mutation, bytes) => this.events?.add({ type: "write", ...mutation }, bytes),
+      failed: (thrown, stack) => {
+        this.finish({ error: { ...callFailureOf(thrown).failure, ...this.report.placed(stack) } });
       },
     });
   }
@@ -268,7 +284,11 @@ export class ProgramRun implements Run {
     this.told = (turn.breakdown ?? turn.refused ?? turn.settled ?? turn.deadlock) !== undefined;
     if (this.track && this.told && turn.refused === undefined) this.report.observed(turn.tracked);
     if (turn.breakdown) this.calls.stop();
-    for (const emission of turn.emissions) this.emitted(emission);
+    for (const emission of turn.emissions) {
+      this.emitted(emission);
+      // The owner of a host object may have ended the run.
+      if (this.over) return;
+    }
     if (turn.breakdown?.code === "wall_limit") this.tookTooLong();
     else if (turn.breakdown) this.fail(turn.breakdown.code, turn.breakdown.message);
     else if (turn.refused !== undefined) this.finish({ error: this.report.engineSyntaxFailure(turn.refused) });
@@ -303,6 +323,12 @@ export class ProgramRun implements Run {
       case "log":
         this.logged(this.report.log(emission), emission.values.length);
         break;
+      case "set":
+        this.objects.take(emission);
+        break;
+      case "comment":
+        this.passed(emission);
+        break;
       default:
         this.report.note(emission);
     }
@@ -311,6 +337,11 @@ export class ProgramRun implements Run {
   /** Takes the entry, not the emission: arguments after `?.` are not evaluated in a run without events. */
   private logged(entry: LogEntry, bytes: number): void {
     this.events?.add({ type: "log", entry }, bytes);
+  }
+
+  private passed(emission: Extract<Emission, { type: "comment" }>): void {
+    const comment = this.report.comment(emission);
+    if (comment) this.events?.add({ type: "comment", ...comment }, comment.text.length);
   }
 
   private leave(reason: string): void {

@@ -1,9 +1,10 @@
 import type { MachineSetup, ProgramStart } from "../engine/index.ts";
 import type { MachineNeed, MachinePort } from "../isolation/index.ts";
-import { PROGRAM_FILE, type PreparedProgram, sessionFile } from "../language/index.ts";
+import { PROGRAM_FILE, type PreparedProgram, type PrepareOptions, sessionFile } from "../language/index.ts";
 import type { Snapshot } from "../snapshots/index.ts";
 import type { ToolTable } from "../tools/index.ts";
 import { encode, ValueError } from "../values/index.ts";
+import type { HostObjects } from "./host-objects.ts";
 import type { Limits } from "./limits.ts";
 import type { GuestClock } from "./machine-link.ts";
 import { preparedProgram } from "./prepared.ts";
@@ -19,6 +20,8 @@ export interface RunSettings {
   readonly timezone: string | undefined;
   readonly sleepInlineMs: number;
   readonly settleMs: number;
+  /** Whether JSX is read, unless the run says otherwise. */
+  readonly jsx: boolean;
   open(need: MachineNeed): Promise<MachinePort> | MachinePort;
   /** For a run of a session. */
   readonly session?: SessionPlace;
@@ -37,8 +40,12 @@ export interface SessionPlace {
 }
 
 /** The program in the form that its run needs. Throws SourceError. */
-export async function preparedFor(source: string, { session }: RunSettings, track: boolean): Promise<PreparedProgram> {
-  const prepared = await preparedProgram(source, { session: session !== undefined, track });
+export async function preparedFor(
+  source: string,
+  { session }: RunSettings,
+  how: PrepareOptions,
+): Promise<PreparedProgram> {
+  const prepared = await preparedProgram(source, { ...how, session: session !== undefined });
   return session ? { ...prepared, positions: { ...prepared.positions, file: sessionFile(session.run) } } : prepared;
 }
 
@@ -75,6 +82,7 @@ export function programStart(
   prepared: PreparedProgram,
   { allowEval, session, table }: RunSettings,
   world: WorldTexts,
+  objects: HostObjects,
   originMs: number,
 ): ProgramStart {
   const { functions } = (session?.globals ?? table).globals();
@@ -84,6 +92,7 @@ export function programStart(
     allowEval: allowEval && !session?.begun,
     ...(session && { session: true }),
     ...("refused" in world ? {} : world),
+    ...(objects.count > 0 && { objects: objects.text() }),
   };
 }
 
@@ -92,6 +101,7 @@ export function machineSetup(
   { limits, table, timezone }: RunSettings,
   { seed, track }: { seed: number | string | undefined; track: boolean },
   { fixedMs, skewMs }: GuestClock,
+  objects?: HostObjects,
 ): MachineSetup {
   return {
     seed: seedWords(seed),
@@ -101,6 +111,7 @@ export function machineSetup(
     ...(timezone !== undefined && { timezone }),
     ...(track && { track }),
     toolNames: names(table),
+    ...(objects && objects.count > 0 && { objects: objects.shapes }),
     limits,
   };
 }

@@ -3,6 +3,7 @@ import { type ErrorCode, UsageError } from "../errors.ts";
 import type { PendingCall } from "../snapshots/index.ts";
 import type { Calls } from "./calls.ts";
 import type { EventLog } from "./events.ts";
+import type { HostObjects } from "./host-objects.ts";
 import type { MachineLink } from "./machine-link.ts";
 import type { RunSettings } from "./program-start.ts";
 import type { Ending, RunReport } from "./run-report.ts";
@@ -24,6 +25,7 @@ export interface RunParts {
   readonly calls: Calls;
   readonly yields: Yields;
   readonly timers: Timers;
+  readonly objects: HostObjects;
   readonly report: RunReport;
 }
 
@@ -160,7 +162,7 @@ export class QuietPoint {
 
   /** The run as it stands, sealed; all is taken before anything is waited for. `started`: its queued calls count as begun. */
   private sealed(delta: Delta, started: boolean): Promise<Uint8Array> {
-    const { calls, identity, link, report, settings, source, timers, yields } = this.parts;
+    const { calls, identity, link, objects, report, settings, source, timers, yields } = this.parts;
     const { limits, table, timezone } = settings;
     const state: RunState = {
       source,
@@ -168,6 +170,7 @@ export class QuietPoint {
       calls: calls.save(started),
       yields: { count: yields.count, waiting: yields.save() },
       timers: timers.saved(),
+      objects: objects.save(),
       deliveries: [...link.heldBack],
       report: report.save(),
       ...(timezone !== undefined && { timezone }),

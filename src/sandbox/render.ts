@@ -58,6 +58,8 @@ export function renderOutcome(outcome: Outcome, options: RenderOptions = {}): st
 }
 
 function headText(outcome: Outcome): string {
+  // What a tool says when it ends the run is between it and the host: only its name is shown.
+  if (outcome.status === "completed" && outcome.exit) return `A tool ended the run: ${outcome.exit.name}`;
   if (outcome.status === "completed") return valueText(outcome.value);
   return outcome.status === "failed" ? failureText(outcome.error) : pendingText(outcome.pending);
 }

@@ -7,7 +7,7 @@ import type { Failed, Outcome, Run, RunEvent } from "./types.ts";
 /** The usage of a run that never began. */
 export const NOTHING_SPENT: Usage = Object.freeze({
   ...{ wallMs: 0, cpuMs: 0, steps: 0, memoryBytes: 0, sourceBytes: 0, resultBytes: 0, toolCalls: 0 },
-  ...{ toolInputBytes: 0, toolOutputBytes: 0, logEntries: 0, logBytes: 0, yields: 0 },
+  ...{ toolInputBytes: 0, toolOutputBytes: 0, logEntries: 0, logBytes: 0, yields: 0, writes: 0 },
 });
 
 /** A run that goes on as soon as its snapshot is open; a snapshot that can't be opened is its failure. */

@@ -1,10 +1,11 @@
 import type { Delta, Emission, Spent, Tracked } from "../engine/index.ts";
-import type { RunFailure } from "../errors.ts";
+import type { RunExit, RunFailure } from "../errors.ts";
 import {
   type AssignedCall,
   assignedTo,
   codeFrame,
   mapStack,
+  type NotedComment,
   type Positions,
   type PreparedProgram,
   type SourceError,
@@ -13,20 +14,23 @@ import type { PendingCall } from "../snapshots/index.ts";
 import { utf8Length } from "../values/index.ts";
 import type { Calls } from "./calls.ts";
 import { failureOf } from "./description.ts";
+import type { HostObjects } from "./host-objects.ts";
 import { logEntry } from "./logs.ts";
 import type { ToolCall } from "./tool-call.ts";
 import { trackedReport } from "./tracked.ts";
-import type { CallRecord, LogEntry, Outcome, Usage, Warning } from "./types.ts";
+import type { CallRecord, Exit, LogEntry, Outcome, Usage, Warning } from "./types.ts";
 import type { WallClock } from "./wall-clock.ts";
 import type { Yields } from "./yields.ts";
 
 type LogEmission = Extract<Emission, { type: "log" }>;
+type CommentEmission = Extract<Emission, { type: "comment" }>;
 
 /** The parts of a run that a report counts. */
 export interface ReportParts {
   readonly calls: Calls;
   readonly yields: Yields;
   readonly clock: WallClock;
+  readonly objects: HostObjects;
 }
 
 const MAX_WARNINGS = 100;
@@ -43,12 +47,13 @@ export interface SavedReport {
   readonly positions?: Positions;
   readonly assigned?: readonly AssignedCall[];
   readonly logs: readonly LogEmission[];
+  readonly comments?: { readonly list: readonly NotedComment[]; readonly passed: number; readonly bytes: number };
   readonly warnings: readonly Warning[];
 }
 
 /** How a run ended, beside its report. */
 export type Ending =
-  | { readonly value: unknown }
+  | { readonly value: unknown; readonly exit?: Exit }
   | { readonly error: RunFailure }
   | { readonly snapshot: Uint8Array; readonly pending: readonly PendingCall[] };
 
@@ -66,6 +71,9 @@ export class RunReport {
   private positions: Positions | undefined;
   private assigned: readonly AssignedCall[] | undefined;
   private tracked: Tracked | undefined;
+  private comments: readonly NotedComment[] | undefined;
+  private commentsPassed = 0;
+  private commentBytes = 0;
   private logBytes = 0;
   private resultBytes = 0;
 
@@ -81,6 +89,7 @@ export class RunReport {
   prepared(program: PreparedProgram): void {
     this.positions = program.positions;
     this.assigned = program.assigned;
+    this.comments = program.comments;
     for (const { line, message } of program.repairs) this.warn("source_repaired", message, line);
   }
 
@@ -102,16 +111,55 @@ export class RunReport {
     return entry;
   }
 
+  /** The comment that the program passed; undefined if there is none of that number. */
+  comment({ index, length }: CommentEmission): NotedComment | undefined {
+    this.commentsPassed++;
+    this.commentBytes += length;
+    return this.comments?.[index];
+  }
+
+  /** Where in the author's source a stack begins. */
+  placed(stack: string): Partial<RunFailure> {
+    const { positions, source } = this;
+    if (!positions) return {};
+    const { column, line, stack: frames } = mapStack({ positions }, stack);
+    if (line === undefined) return {};
+    return { stack: frames, line, frame: codeFrame(source, line, column), ...(column !== undefined && { column }) };
+  }
+
+  /** What a tool said that ended the run, with the place of its call. */
+  exit({ id, stack }: ToolCall, { data, name }: RunExit["exit"]): Exit {
+    const { line, stack: frames } = this.placed(stack);
+    const place = { ...(line !== undefined && { line }), ...(frames !== undefined && { stack: frames }) };
+    return { name, data, callId: id, ...place };
+  }
+
   save(): SavedReport {
-    const { assigned, emissions, positions, warnings } = this;
-    const program = { ...(positions && { positions }), ...(assigned && { assigned }) };
-    return { logs: [...emissions], warnings: [...warnings], ...program };
+    const {
+      assigned,
+      commentBytes: bytes,
+      comments: list,
+      commentsPassed: passed,
+      emissions,
+      positions,
+      warnings,
+    } = this;
+    return {
+      logs: [...emissions],
+      warnings: [...warnings],
+      ...(positions && { positions }),
+      ...(assigned && { assigned }),
+      ...(list && { comments: { list, passed, bytes } }),
+    };
   }
 
   /** Takes up the report of a run that goes on. */
-  restore({ assigned, logs, positions, warnings }: SavedReport): void {
+  restore({ assigned, comments, logs, positions, warnings }: SavedReport): void {
     this.positions = positions;
     this.assigned = assigned;
+    this.comments = comments?.list;
+    this.commentsPassed = comments?.passed ?? 0;
+    this.commentBytes = comments?.bytes ?? 0;
     for (const emission of logs) this.log(emission);
     this.warnings.push(...warnings);
   }
@@ -119,7 +167,10 @@ export class RunReport {
   /** Logs that were held back when the run was suspended: told in this outcome, and not kept. */
   heldBack({ dropped, tail }: Delta["logs"]): void {
     if (dropped > 0) this.note({ type: "dropped", what: "log entries", count: dropped });
-    for (const emission of tail) this.log(emission);
+    for (const emission of tail) {
+      if (emission.type === "log") this.log(emission);
+      else this.comment(emission);
+    }
   }
 
   /** Takes what a tracked program held at its end. */
@@ -206,14 +257,16 @@ export class RunReport {
   }
 
   outcome(ending: Ending): Outcome {
-    const { calls } = this.parts;
+    const { calls, objects } = this.parts;
     if (calls.omittedRecords > 0) {
       this.warn("records_omitted", `inputs and outputs of ${calls.omittedRecords} calls were not kept`);
     }
+    if (objects.omitted > 0) this.warn("records_omitted", `the values of ${objects.omitted} writes were not kept`);
     const { logs, runId, tracked, warnings } = this;
     const report = {
       ...{ runId, logs, calls: [], warnings, usage: this.usage() },
       ...(tracked && trackedReport(tracked, this.positions?.lines ?? 0)),
+      ...(objects.count > 0 && { mutations: objects.mutations() }),
     };
     let outcome: Outcome;
     if ("error" in ending) outcome = { status: "failed", ...ending, ...report };
@@ -223,7 +276,7 @@ export class RunReport {
   }
 
   usage(): Usage {
-    const { calls, clock, yields } = this.parts;
+    const { calls, clock, objects, yields } = this.parts;
     return {
       wallMs: clock.spentMs,
       ...this.spent,
@@ -232,9 +285,10 @@ export class RunReport {
       toolCalls: calls.count,
       toolInputBytes: calls.inputBytes,
       toolOutputBytes: calls.outputBytes,
-      logEntries: this.logs.length,
-      logBytes: this.logBytes,
+      logEntries: this.logs.length + this.commentsPassed,
+      logBytes: this.logBytes + this.commentBytes,
       yields: yields.count,
+      writes: objects.written,
     };
   }
 

@@ -10,6 +10,7 @@ import {
 } from "../snapshots/index.ts";
 import { changedTools, type Fingerprints, fingerprintsOf, type ToolTable } from "../tools/index.ts";
 import type { SavedCalls } from "./calls.ts";
+import type { SavedObjects } from "./host-objects.ts";
 import type { Limits } from "./limits.ts";
 import type { SavedReport } from "./run-report.ts";
 import type { SavedTimer } from "./timers.ts";
@@ -27,6 +28,7 @@ export interface RunState {
   readonly calls: SavedCalls;
   readonly yields: { readonly count: number; readonly waiting: readonly SavedYield[] };
   readonly timers: readonly SavedTimer[];
+  readonly objects: SavedObjects;
   /** Answers that arrived while the run was being suspended, in their order. */
   readonly deliveries: readonly Delivery[];
   readonly report: SavedReport;

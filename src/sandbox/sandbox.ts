@@ -123,7 +123,7 @@ class ToolSandbox implements Sandbox {
   private begin(source: string, options: RunOptions, events: EventLog | undefined): ProgramRun {
     this.refuseIfClosed();
     checkRunOptions(source, options);
-    const { input, name, now, tenant, track = false } = options;
+    const { comments = false, input, name, now, tenant, track = false } = options;
     const settings = this.settings(
       this.tableWith(options.globals),
       resolveLimits(options.limits, this.limits),
@@ -135,7 +135,8 @@ class ToolSandbox implements Sandbox {
       ...(name !== undefined && { name }),
       ...(tenant !== undefined && { tenant }),
     };
-    const beginning = { source, input, track, ...(now !== undefined && { nowMs: epochMs(now) }) };
+    const how = { comments, jsx: options.jsx ?? settings.jsx, track };
+    const beginning = { source, how, input, ...(now !== undefined && { nowMs: epochMs(now) }) };
     const run = new ProgramRun({ beginning, events, identity, options }, settings);
     if (!run.isOver) this.runs.add(run);
     return run;
@@ -166,9 +167,9 @@ class ToolSandbox implements Sandbox {
     timezone: string | undefined,
     ended: (run: Run) => void,
   ): RunSettings {
-    const { allowEval = false, policy, settleMs = 5_000, sleepInlineMs = 10_000 } = this.options;
+    const { allowEval = false, jsx = false, policy, settleMs = 5_000, sleepInlineMs = 10_000 } = this.options;
     return {
-      ...{ table, limits, policy, allowEval, timezone, settleMs, sleepInlineMs, ended },
+      ...{ table, limits, policy, allowEval, jsx, timezone, settleMs, sleepInlineMs, ended },
       open: (need) => this.isolation.open(need),
       seal: (snapshot) => this.keys.seal(snapshot),
     };

@@ -45,18 +45,20 @@ export function freshRun(
   held: Held,
 ): ProgramRun {
   const { begun, runs } = parts.standing;
-  const { globals, input, limits, name, now } = options;
+  const { comments = false, globals, input, limits, name, now } = options;
   const table = tableOf(parts, globals);
   const place = { run: runs, begun, globals: begun ? createToolTable({}, globals) : table };
+  const settings = settingsOf(parts, { table, limits: resolveLimits(limits, parts.limits) }, held);
+  const how = { comments, jsx: options.jsx ?? settings.jsx, track: false };
   const identity = { ...parts.identity, id: crypto.randomUUID(), startedAt: Date.now(), generation: 0 };
   return new ProgramRun(
     {
-      beginning: { source, input, track: false, ...(now !== undefined && { nowMs: epochMs(now) }) },
+      beginning: { source, how, input, ...(now !== undefined && { nowMs: epochMs(now) }) },
       events: undefined,
       identity: { ...identity, ...(name !== undefined && { name }) },
       options: { ...options, ...tenantOf(parts) },
     },
-    { ...settingsOf(parts, { table, limits: resolveLimits(limits, parts.limits) }, held), session: place },
+    { ...settings, session: place },
   );
 }
 

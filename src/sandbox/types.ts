@@ -26,7 +26,7 @@ export type PolicyVerdict = "allow" | "ask" | "deny" | { deny: string };
 export interface SandboxOptions {
   /** What the guest finds as `tools`: functions, defined tools, namespaces of them. */
   tools?: ToolTree;
-  /** Plain data and bare functions that the guest finds beside `tools`. */
+  /** Plain data, bare functions and host objects that the guest finds beside `tools`. */
   globals?: Record<string, unknown>;
   limits?: Partial<Limits>;
   /** Absent: every call is allowed. */
@@ -50,11 +50,13 @@ export interface SandboxOptions {
   sleepInlineMs?: number;
   /** How long a run that is suspending waits for the calls that are out. Default 5,000. */
   settleMs?: number;
+  /** Whether programs may contain JSX: `<Message id={1}>Hi</Message>` is `{ type, props, children }`. Default false. */
+  jsx?: boolean;
 }
 
 /** What the host brings to a run, fresh or resumed. */
 export interface HostOptions {
-  /** As SandboxOptions.globals, for this run; wins over them. A resumed run takes only the functions among them. */
+  /** As SandboxOptions.globals, for this run; wins over them. A resumed run takes only the functions and the owners of host objects among them. */
   globals?: Record<string, unknown>;
   /** Handed to the tools as `context.data`; never seen by the guest. */
   context?: unknown;
@@ -108,6 +110,10 @@ export interface RunOptions extends HostOptions {
   limits?: Partial<Limits>;
   /** Where the clock stands, in milliseconds since the epoch or as a Date; it moves only by timers then. */
   now?: number | Date;
+  /** As SandboxOptions.jsx, for this run; wins over it. */
+  jsx?: boolean;
+  /** Whether comments that stand between statements become events when the program passes them. Default false. */
+  comments?: boolean;
   /** A label for people; a snapshot of the run carries it. */
   name?: string;
   /** Makes the outcome tell variables and lines, and each call what its result is assigned to. Default false. */
@@ -197,10 +203,23 @@ export interface Run extends AsyncIterable<RunEvent> {
 /** How a run ended. */
 export type Outcome = Completed | Failed | Suspended;
 
+/** What a tool said that ended the run, and where it was called. */
+export interface Exit {
+  readonly name: string;
+  readonly data: unknown;
+  readonly callId: string;
+  readonly line?: number;
+  /** Guest frames only, in the author's lines. */
+  readonly stack?: string;
+}
+
 /** The program came to its end. */
 export interface Completed extends Report {
   readonly status: "completed";
+  /** Undefined if a tool ended the run. */
   readonly value: unknown;
+  /** What the tool said that ended the run by throwing a RunExit. */
+  readonly exit?: Exit;
 }
 
 /** The program did not come to its end. */
@@ -230,6 +249,17 @@ export interface Report {
   readonly variables?: Readonly<Record<string, unknown>>;
   /** With `track`: the lines that ran, in the order of their first time, and how often each did. */
   readonly lines?: readonly (readonly [line: number, times: number])[];
+  /** What the program wrote to host objects, in order; there if the run had any. */
+  readonly mutations?: readonly Mutation[];
+}
+
+/** One write to a property of a host object. */
+export interface Mutation {
+  /** Where the program found the object, such as `user`. */
+  readonly object: string;
+  readonly property: string;
+  readonly before: unknown;
+  readonly after: unknown;
 }
 
 /** One line of the guest's console. */
@@ -290,4 +320,6 @@ export type RunEvent = { readonly seq: number; readonly at: number } & (
   | { readonly type: "progress"; readonly callId: string; readonly progress: unknown }
   | { readonly type: "yield"; readonly value: unknown }
   | { readonly type: "suspended"; readonly pending: readonly PendingCall[] }
+  | { readonly type: "comment"; readonly text: string; readonly line: number }
+  | ({ readonly type: "write" } & Mutation)
 );

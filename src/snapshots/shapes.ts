@@ -23,7 +23,9 @@ const isRecord =
     Object.entries(fields).every(([name, check]) => check((value as Record<string, unknown>)[name]));
 
 const isPair: Check = (value) => isList(isNumber)(value) && (value as number[]).length === 2;
-const isLog = isRecord({ type: isText, level: isText, values: isText, stack: isText, at: isNumber });
+const isEntry = isRecord({ type: isText, level: isText, values: isText, stack: isText, at: isNumber });
+const isComment = isRecord({ type: (value) => value === "comment", index: isNumber, length: isNumber });
+const isLog: Check = (value) => isEntry(value) || isComment(value);
 const isSpent = isRecord({ cpuMs: isNumber, steps: isNumber, memoryBytes: isNumber });
 
 const isPending = isRecord({ id: isText, tool: isText, input: isText, kind: isText, since: isNumber });
@@ -52,6 +54,7 @@ const DELTA: Record<keyof Delta, Check> = {
   inFlight: isList(isPair),
   calls: isNumber,
   yields: isNumber,
+  writes: isNumber,
   refusedId: isOptional(isNumber),
   overLimit: isNumber,
   uncaughtErrors: isNumber,

@@ -18,6 +18,8 @@ export interface Usage {
   readonly logEntries: number;
   readonly logBytes: number;
   readonly yields: number;
+  /** To properties of host objects. */
+  readonly writes: number;
 }
 
 /** A call that a suspended run waits for. Times are milliseconds since the epoch. */

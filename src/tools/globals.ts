@@ -1,15 +1,18 @@
 import { UsageError } from "../errors.ts";
 import { isLiveNamespace, isTool } from "./define.ts";
+import { type HostObject, hostObjectState, isHostObject } from "./host-object.ts";
 import { globalNameProblem, nameProblem } from "./names.ts";
 import { type ResolvedTool, resolveTool } from "./resolved-tool.ts";
 import { cut, isPlainObject, quote, showValue } from "./show.ts";
 
 const MOST_LEVELS = 1_000;
 
-/** The `globals` option taken apart: plain data, and the tools that its functions are, by their paths. */
+/** The `globals` option taken apart: plain data, the tools that its functions are, and host objects, by their paths. */
 export interface ResolvedGlobals {
   readonly data: Record<string, unknown>;
   readonly tools: ReadonlyMap<string, ResolvedTool>;
+  /** Host objects by their paths. */
+  readonly objects: ReadonlyMap<string, HostObject>;
 }
 
 /**
@@ -26,18 +29,20 @@ export function resolveGlobals(globals: Record<string, unknown>): ResolvedGlobal
     const value = reader.read(globals[name], [name]);
     if (value !== TAKEN_OUT) setOwn(data, name, value);
   }
-  return { data, tools: reader.tools };
+  return { data, tools: reader.tools, objects: reader.objects };
 }
 
 const TAKEN_OUT = Symbol("taken out");
 
 class GlobalsReader {
   readonly tools = new Map<string, ResolvedTool>();
+  readonly objects = new Map<string, HostObject>();
   readonly #above = new Set<unknown>();
   #arrays = 0;
 
   read(value: unknown, path: readonly string[]): unknown {
     if (typeof value === "function" || isTool(value)) return this.#tool(value, path);
+    if (isHostObject(value)) return this.#hostObject(value, path);
     if (isLiveNamespace(value)) throw new UsageError(`${where(path)}: a live namespace can only stand in \`tools\``);
     if (!Array.isArray(value) && !isPlainObject(value)) return value;
     if (this.#above.has(value)) throw new UsageError(`${where(path)} is a cycle: it contains itself`);
@@ -51,10 +56,24 @@ class GlobalsReader {
   #tool(value: unknown, path: readonly string[]): symbol {
     if (this.#arrays > 0) throw new UsageError(`${where(path)}: a function inside an array can't be called by name`);
     const name = path.join(".");
-    const bad = path.slice(1).find((part) => nameProblem(part) !== undefined);
-    if (bad !== undefined) throw new UsageError(`${where(path)}: the name ${quote(cut(bad, 80))} ${nameProblem(bad)}`);
+    this.#checkNames(path);
     this.tools.set(name, resolveTool(name, value as Parameters<typeof resolveTool>[1]));
     return TAKEN_OUT;
+  }
+
+  #hostObject(object: HostObject, path: readonly string[]): symbol {
+    if (this.#arrays > 0) throw new UsageError(`${where(path)}: a host object can't stand in an array`);
+    if ([...this.objects.values()].includes(object))
+      throw new UsageError(`${where(path)}: this host object stands in two places`);
+    this.#checkNames(path);
+    this.objects.set(path.join("."), object);
+    for (const [name, tool] of Object.entries(hostObjectState(object).tools)) this.#tool(tool, [...path, name]);
+    return TAKEN_OUT;
+  }
+
+  #checkNames(path: readonly string[]): void {
+    const bad = path.slice(1).find((part) => nameProblem(part) !== undefined);
+    if (bad !== undefined) throw new UsageError(`${where(path)}: the name ${quote(cut(bad, 80))} ${nameProblem(bad)}`);
   }
 
   #array(value: readonly unknown[], path: readonly string[]): unknown[] {

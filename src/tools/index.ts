@@ -7,6 +7,16 @@ export { type SchemaToTypeOptions, schemaToType } from "./declarations/schema-to
 export { defineTool, isLiveNamespace, isTool, liveNamespace } from "./define.ts";
 // Telling whether tools have changed
 export { changedTools, type Fingerprints, fingerprintsOf } from "./fingerprints.ts";
+// Objects that programs read and write
+export {
+  type HostObject,
+  type HostObjectOptions,
+  type HostObjectState,
+  type HostProperty,
+  type HostWrite,
+  hostObject,
+  hostObjectState,
+} from "./host-object.ts";
 // Schemas
 export { lenientSchema } from "./json-schema/validator.ts";
 export { unknownTool } from "./nearest.ts";
@@ -29,3 +39,4 @@ export type {
   ToolTree,
 } from "./tool.ts";
 export type { NamespaceChild } from "./tree.ts";
+export { writeProblem } from "./write.ts";

@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { resolveGlobals } from "./globals.ts";
+import type { HostObject } from "./host-object.ts";
 import { nearestNames } from "./nearest.ts";
 import type { ResolvedTool } from "./resolved-tool.ts";
 import { LIVE, type LiveNamespace, type ToolTree } from "./tool.ts";
@@ -22,6 +23,8 @@ export interface ToolTable {
   version(): number;
   /** The globals: plain data with the functions taken out, and the paths of the functions. */
   globals(): { readonly data: Record<string, unknown>; readonly functions: readonly string[] };
+  /** The host objects among the globals, by their paths. */
+  objects(): ReadonlyMap<string, HostObject>;
 }
 
 /**
@@ -79,6 +82,10 @@ class Table implements ToolTable {
 
   globals(): { data: Record<string, unknown>; functions: readonly string[] } {
     return { data: this.#globals.data, functions: [...this.#globals.tools.keys()] };
+  }
+
+  objects(): ReadonlyMap<string, HostObject> {
+    return this.#globals.objects;
   }
 
   #liveReader(name: string): LiveReader | undefined {

@@ -29,6 +29,7 @@ export function setup(overrides: Partial<MachineSetup> = {}): MachineSetup {
     toolCalls: 256,
     toolInputBytes: 1 << 20,
     yields: 100,
+    writes: 100,
   };
   return { seed: [1, 2, 3, 4], seeded: true, toolNames: ["add", "github.list"], limits, ...overrides };
 }

@@ -88,7 +88,10 @@ function commandsOf({ code, line, page }: Block): Command[] {
 
 async function check({ exit, line, page, stated, text }: Command, folder: string): Promise<string[]> {
   const shell = `tardigrade() { '${process.execPath}' '${ROOT}dist/cli/main.js' "$@"; }\n${text.replaceAll("npx tardigrade", "tardigrade")}`;
-  const { code, stderr, stdout } = await execute("bash", ["-c", shell], { cwd: folder, env: { XDG_DATA_HOME: folder } });
+  const { code, stderr, stdout } = await execute("bash", ["-c", shell], {
+    cwd: folder,
+    env: { XDG_DATA_HOME: folder },
+  });
   const said = stdout + stderr;
   if (code !== exit) return [`${page}:${line} ended with ${code}, not ${exit}:\n${said}`];
   return stated.length === 0 || agrees(said, stated.join("\n"))

@@ -37,12 +37,15 @@ describe("exports", () => {
         "DEFAULT_LIMITS",
         "Omitted",
         "RunError",
+        "RunExit",
         "SnapshotError",
         "UsageError",
         "createRuntime",
         "createSandbox",
         "defineTool",
         "engineBuild",
+        "formatListing",
+        "hostObject",
         "inspectSnapshot",
         "lenientSchema",
         "liveNamespace",
@@ -55,11 +58,20 @@ describe("exports", () => {
         "type Completed",
         "type EngineBuild",
         "type ErrorCode",
+        "type Exit",
         "type Failed",
+        "type HostObject",
+        "type HostObjectOptions",
+        "type HostOptions",
+        "type HostProperty",
+        "type HostWrite",
         "type JsonSchema",
         "type Limits",
+        "type ListedFailure",
+        "type ListingOptions",
         "type LiveNamespace",
         "type LogEntry",
+        "type Mutation",
         "type Outcome",
         "type PendingCall",
         "type PlainFunction",
@@ -91,6 +103,7 @@ describe("exports", () => {
         "type TaggedValue",
         "type Tool",
         "type ToolContext",
+        "type ToolEffect",
         "type ToolMatch",
         "type ToolOptions",
         "type ToolTree",
@@ -125,6 +138,30 @@ describe("exports", () => {
         "type McpServerState",
         "type McpServerStatus",
         "type McpStdioConfig",
+      ]
+    `);
+  });
+});
+
+describe("exports of adapters", () => {
+  test("of tardigrade/llmz", async () => {
+    const names = exportedNames("dist/adapters/llmz/index.d.ts");
+    expect(names.filter((name) => !name.startsWith("type "))).toEqual((await valuesOf("tardigrade/llmz")).sort());
+    expect(names).toMatchInlineSnapshot(`
+      [
+        "CodeExecutionError",
+        "InvalidCodeError",
+        "SnapshotSignal",
+        "ThinkSignal",
+        "VMSignal",
+        "formatListing",
+        "resumeAsyncFunction",
+        "runAsyncFunction",
+        "type LlmzComponent",
+        "type LlmzContext",
+        "type LlmzOptions",
+        "type LlmzResult",
+        "type LlmzTrace",
       ]
     `);
   });

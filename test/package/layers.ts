@@ -19,6 +19,7 @@ export const LAYERS: readonly Layer[] = [
     packages: ["@modelcontextprotocol/client", "jsonc-parser", "picomatch", "undici"],
     node: "any",
   },
+  { path: "src/adapters/llmz", core: true },
   { path: "src/index.ts", core: true },
   { path: "src/sandbox", core: true },
   { path: "src/snapshots", core: true },

@@ -63,6 +63,7 @@ function metaWith(meta: Partial<SnapshotMeta>): SnapshotMeta {
       logEntries: 0,
       logBytes: 0,
       yields: 0,
+      writes: 0,
     },
     ...meta,
   };
