@@ -77,7 +77,12 @@ export class ProgramRun implements Run {
     this.yields = this.newYields();
     this.objects = this.newObjects(opened?.state.objects);
     const { calls, clock, link, objects, source, timers, yields } = this;
-    this.report = new RunReport(this.id, source, settings.limits.memoryBytes, { calls, clock, objects, yields });
+    this.report = new RunReport(this.id, source, settings.limits.memoryBytes, {
+      calls: calls.book,
+      clock,
+      objects,
+      yields,
+    });
     const { beforeCalls } = options;
     const parts = { identity, source, settings, beforeCalls, events, link, clock, calls, yields, timers, objects };
     this.quiet = new QuietPoint({ ...parts, report: this.report }, this.quietOwner());

@@ -157,7 +157,7 @@ export class QuietPoint {
   private pending(started: boolean): PendingCall[] {
     const { calls, report, timers, yields } = this.parts;
     const sleeps = timers.saved().map((timer) => pendingSleep(timer, report.lineOf(timer.stack)));
-    return [...calls.pending(started), ...yields.pending(), ...sleeps];
+    return [...calls.book.pending(started), ...yields.pending(), ...sleeps];
   }
 
   /** The run as it stands, sealed; all is taken before anything is waited for. `started`: its queued calls count as begun. */

@@ -12,7 +12,7 @@ import {
 } from "../language/index.ts";
 import type { PendingCall } from "../snapshots/index.ts";
 import { utf8Length } from "../values/index.ts";
-import type { Calls } from "./calls.ts";
+import type { CallBook } from "./call-book.ts";
 import { failureOf } from "./description.ts";
 import type { HostObjects } from "./host-objects.ts";
 import { logEntry } from "./logs.ts";
@@ -27,7 +27,7 @@ type CommentEmission = Extract<Emission, { type: "comment" }>;
 
 /** The parts of a run that a report counts. */
 export interface ReportParts {
-  readonly calls: Calls;
+  readonly calls: CallBook;
   readonly yields: Yields;
   readonly clock: WallClock;
   readonly objects: HostObjects;
@@ -303,7 +303,7 @@ export class RunReport {
 }
 
 /** The records decode every input and output: that is done when somebody looks at them. */
-function withLazyCalls(outcome: Outcome, calls: Calls): Outcome {
+function withLazyCalls(outcome: Outcome, calls: CallBook): Outcome {
   const settle = (value: unknown) => ({ value, writable: true, enumerable: true, configurable: true });
   return Object.defineProperty(outcome, "calls", {
     enumerable: true,

@@ -9,7 +9,7 @@ import {
   type Usage,
 } from "../snapshots/index.ts";
 import { changedTools, type Fingerprints, fingerprintsOf, type ToolTable } from "../tools/index.ts";
-import type { SavedCalls } from "./calls.ts";
+import type { SavedCalls } from "./call-book.ts";
 import type { SavedObjects } from "./host-objects.ts";
 import type { Limits } from "./limits.ts";
 import type { SavedReport } from "./run-report.ts";
