@@ -71,8 +71,8 @@ export class Calls {
   }
 
   /** The guest asks for the next part of a call's stream; it is made when it is its turn, as a call is. */
-  pull({ call, id }: Extract<Emission, { type: "pull" }>): void {
-    this.streams.pull(this.book.get(call), id);
+  pull({ call: number, id }: Extract<Emission, { type: "pull" }>): void {
+    this.streams.pull(this.book.get(number), { number, id });
     this.startNext();
   }
 
@@ -145,7 +145,7 @@ export class Calls {
     this.resting = true;
     this.book.restore(saved);
     for (const call of this.book.open()) if (call.stage === "queued") this.enqueue(call);
-    for (const [number, id] of saved.pulls) this.streams.pull(this.book.get(number), id);
+    for (const [number, id] of saved.pulls) this.streams.pull(this.book.get(number), { number, id });
   }
 
   /** Before all that answers will bring: calls start in the order they were made. */

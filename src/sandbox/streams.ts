@@ -28,9 +28,9 @@ export class Streams {
   }
 
   /** The guest asks for the next part of a call's stream. Throws Error where it has asked already. */
-  pull(call: ToolCall | undefined, id: number): void {
-    if (!call || this.pulls.has(call)) throw new Error(`a part of the call ${call?.number ?? "?"} was asked for out of turn`);
-    this.pulls.set(call, id);
+  pull(call: ToolCall | undefined, asked: { number: number; id: number }): void {
+    if (!call || this.pulls.has(call)) throw new Error(`a part of the call ${asked.number} was asked for out of turn`);
+    this.pulls.set(call, asked.id);
     this.due.push(call);
   }
 
