@@ -12,4 +12,4 @@ try {
 } finally {
   console.log("end");
 }
-return [...paid];
+[...paid];
