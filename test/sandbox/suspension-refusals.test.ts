@@ -10,6 +10,7 @@ import {
   type ToolTree,
   UsageError,
 } from "../../src/index.ts";
+import { openSnapshot, sealSnapshot } from "../../src/snapshots/index.ts";
 import { failureOf } from "../support.ts";
 import { completed, suspendable, suspended, waitingTools } from "./suspended.ts";
 
@@ -47,7 +48,7 @@ describe("bytes that are no snapshot of ours end as failed outcomes, never as th
     ["a plain object", () => ({ length: 5_000 })],
   ])("%s", async (_what, make) => {
     const outcome = await resumed(make(await snapshotOf()));
-    expect(["snapshot_invalid", "snapshot_key"]).toContain(failureOf(outcome).code);
+    expect(failureOf(outcome).code).toBe("snapshot_invalid");
     expect(outcome).toMatchObject({ status: "failed", logs: [], calls: [], usage: { cpuMs: 0 } });
     expect(outcome.runId).not.toBe("");
   });
@@ -92,6 +93,23 @@ describe("a snapshot is refused", () => {
     expect(failureOf(await resumed(good)).code).toBe("snapshot_key");
     expect(completed(await resumed(good, {}, { tenant: "acme" }))).toBe("on");
     expect(failureOf(await resumed(await snapshotOf(), {}, { tenant: "acme" })).code).toBe("snapshot_key");
+  });
+
+  test("of another engine build, which it names; the bytes are refused before a machine sees them", async () => {
+    const opened = await openSnapshot(await snapshotOf(), [KEY], undefined);
+    const other = { ...opened, engine: "another", delta: { ...opened.delta, engine: "another" } };
+    const outcome = await resumed(await sealSnapshot(other, KEY));
+    expect(failureOf(outcome)).toMatchObject({ code: "snapshot_engine", data: { engine: "another" } });
+    expect(failureOf(outcome).message).toContain("engines");
+  });
+
+  test("of a session, with a word about what goes on with it", async () => {
+    const opened = await openSnapshot(await snapshotOf(), [KEY], undefined);
+    const session = await sealSnapshot({ ...opened, meta: { ...opened.meta, kind: "session" } }, KEY);
+    expect(failureOf(await resumed(session))).toMatchObject({
+      code: "snapshot_invalid",
+      message: expect.stringContaining("session"),
+    });
   });
 
   test("without telling whose it is", async () => {

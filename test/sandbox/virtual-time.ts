@@ -7,15 +7,17 @@ type Suspended = Outcome & { status: "suspended" };
 
 /** The clock and the timers of the platform, replaced by ones that move when they are told to. */
 class VirtualTime {
+  /** Fractions only say what comes first within a millisecond: no clock shows them. */
   nowMs = START_MS;
+  stands = false;
   private readonly due: { at: number; callback: () => void }[] = [];
   private readonly real = { setTimeout, clearTimeout, dateNow: Date.now, performanceNow: performance.now };
 
   install(): void {
-    Date.now = () => this.nowMs;
-    performance.now = () => this.nowMs - START_MS;
+    Date.now = () => Math.floor(this.nowMs);
+    performance.now = () => Math.floor(this.nowMs) - START_MS;
     globalThis.setTimeout = ((callback: () => void, delayMs = 0) => {
-      const timer = { at: this.nowMs + Math.max(0, delayMs), callback };
+      const timer = { at: Math.floor(this.nowMs) + Math.max(0, delayMs), callback };
       this.due.push(timer);
       return timer;
     }) as unknown as typeof setTimeout;
@@ -35,7 +37,7 @@ class VirtualTime {
   /** Runs the callback that is due next, if it is due by `untilMs`; time goes on to it. */
   step(untilMs: number): void {
     const [next] = this.due.toSorted((a, b) => a.at - b.at);
-    if (!next || next.at > untilMs) return;
+    if (!next || next.at > untilMs || this.stands) return;
     this.due.splice(this.due.indexOf(next), 1);
     this.nowMs = Math.max(this.nowMs, next.at);
     next.callback();
@@ -55,6 +57,16 @@ export async function inVirtualTime<T>(body: () => Promise<T>): Promise<T> {
     return await body();
   } finally {
     time.uninstall();
+  }
+}
+
+/** The result of `work`, during which time stands: it takes real time. */
+export async function inNoTime<T>(work: () => Promise<T>): Promise<T> {
+  if (time) time.stands = true;
+  try {
+    return await work();
+  } finally {
+    if (time) time.stands = false;
   }
 }
 
