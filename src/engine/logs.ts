@@ -5,6 +5,8 @@ type LogEmission = LogState["tail"][number];
 
 const sizeOf = (entry: LogEmission): number => (entry.type === "log" ? entry.values.length : entry.length);
 
+const NOTHING: readonly LogEmission[] = [];
+
 /** Share of the limits that the first entries get; the rest is kept for the latest ones. */
 const HEAD_SHARE = 0.75;
 
@@ -21,15 +23,12 @@ export class LogWindow {
   private maxEntries = 0;
   private maxBytes = 0;
 
-  begin(
-    limits: Pick<MachineLimits, "logEntries" | "logBytes">,
-    state: LogState = { entries: 0, bytes: 0, dropped: 0, tail: [] },
-  ): void {
-    this.entries = state.entries;
-    this.bytes = state.bytes;
-    this.tail = [...state.tail];
-    this.tailBytes = state.tail.reduce((bytes, entry) => bytes + sizeOf(entry), 0);
-    this.dropped = state.dropped;
+  begin(limits: Pick<MachineLimits, "logEntries" | "logBytes">, state: LogState | undefined): void {
+    this.entries = state?.entries ?? 0;
+    this.bytes = state?.bytes ?? 0;
+    this.tail = [...(state?.tail ?? NOTHING)];
+    this.tailBytes = this.tail.reduce((bytes, entry) => bytes + sizeOf(entry), 0);
+    this.dropped = state?.dropped ?? 0;
     this.maxEntries = limits.logEntries;
     this.maxBytes = limits.logBytes;
   }

@@ -48,8 +48,9 @@ export class TimerSet {
   /** Adds what the host has to know to the emissions of a turn. */
   drain(emissions: Emission[]): void {
     for (const id of this.stopped) emissions.push({ type: "clear", id });
-    emissions.push(...this.started.values());
     this.stopped.length = 0;
+    if (this.started.size === 0) return;
+    emissions.push(...this.started.values());
     this.started.clear();
   }
 }

@@ -21,11 +21,10 @@ export class CallBook {
   outputBytes = 0;
   private readonly host: CallHost;
   private readonly calls = new Map<number, ToolCall>();
-  private readonly kept: KeptRecords;
+  private kept: KeptRecords | undefined;
 
   constructor(host: CallHost) {
     this.host = host;
-    this.kept = new KeptRecords(host.limits.recordBytes);
   }
 
   get count(): number {
@@ -34,7 +33,7 @@ export class CallBook {
 
   /** How many records lost their input and output. */
   get omittedRecords(): number {
-    return this.kept.omitted;
+    return this.kept?.omitted ?? 0;
   }
 
   get(number: number): ToolCall | undefined {
@@ -53,19 +52,19 @@ export class CallBook {
     if (this.calls.has(call.number)) throw new Error(`the call ${call.number} was made twice`);
     this.calls.set(call.number, call);
     this.inputBytes += call.inputText.length;
-    this.kept.keep(call, call.inputText.length);
+    this.keep(call, call.inputText.length);
   }
 
   /** Takes the answer of a call. */
   answered(call: ToolCall, text: string): void {
     call.outputText = text;
     this.outputBytes += text.length;
-    this.kept.keep(call, text.length);
+    this.keep(call, text.length);
   }
 
   /** Tells those who listen that the state of a call changed. */
   changed(call: ToolCall): void {
-    this.host.notify?.({ type: "call", call: call.record() }, call.valueBytes);
+    this.host.events?.add({ type: "call", call: call.record() }, call.valueBytes);
   }
 
   /** The failure of a call and its line: what an error that came from it is told by. */
@@ -101,11 +100,16 @@ export class CallBook {
     for (const saved of list) {
       const call = ToolCall.restore(saved, this.host);
       this.calls.set(call.number, call);
-      this.kept.keep(call, call.valueBytes);
+      this.keep(call, call.valueBytes);
     }
     this.inputBytes = inputBytes;
     this.outputBytes = outputBytes;
-    this.kept.omitted = omittedRecords;
+    if (this.kept) this.kept.omitted = omittedRecords;
+  }
+
+  private keep(call: ToolCall, bytes: number): void {
+    this.kept ??= new KeptRecords(this.host.limits.recordBytes);
+    this.kept.keep(call, bytes);
   }
 }
 

@@ -45,7 +45,7 @@ export class CallContext implements ToolContext {
     if (host.tenant !== undefined) this.tenant = host.tenant;
     this.data = host.data;
     this.progress = (progress) => {
-      if (call.state === "running") host.notify?.({ type: "progress", callId: call.id, progress });
+      if (call.state === "running") host.events?.add({ type: "progress", callId: call.id, progress });
     };
     this.defer = (details) => {
       call.defer(details);

@@ -1,5 +1,5 @@
 import type { ToolTable } from "../tools/index.ts";
-import type { EventBody } from "./events.ts";
+import type { EventLog } from "./events.ts";
 import type { Limits } from "./limits.ts";
 import type { Policy } from "./types.ts";
 
@@ -12,7 +12,7 @@ export interface CallHost {
   readonly policy: Policy | undefined;
   readonly limits: Readonly<Limits>;
   /** Absent where nobody listens. */
-  readonly notify: ((event: EventBody, valueBytes?: number) => void) | undefined;
+  readonly events: EventLog | undefined;
   wallLeftMs(): number;
   /** Whether no tool may start now, as the run is being suspended. */
   isSuspending(): boolean;

@@ -31,8 +31,6 @@ export class Calls {
   private readonly host: CallHost;
   private readonly owner: CallsOwner;
   private readonly queue: ToolCall[] = [];
-  /** Calls of the queue that the gate has not let through. */
-  private readonly gate: Set<ToolCall> = new Set();
   private approvalsMade: Approvals | undefined;
   private streamsMade: Streams | undefined;
   private inFlight = 0;
@@ -101,14 +99,19 @@ export class Calls {
     this.book.changed(call);
   }
 
+  /** Whether calls wait at the gate. */
+  get isGated(): boolean {
+    return this.owner.gated && this.queue.some((call) => call.gated);
+  }
+
   /** The calls that wait at the gate. */
   atGate(): ToolCall[] {
-    return [...this.gate];
+    return this.queue.filter((call) => call.gated);
   }
 
   /** Lets calls through the gate. */
   clear(calls: readonly ToolCall[]): void {
-    for (const call of calls) this.gate.delete(call);
+    for (const call of calls) call.gated = false;
     this.startNext();
   }
 
@@ -240,7 +243,7 @@ export class Calls {
   private enqueue(call: ToolCall): void {
     call.pause("queued");
     this.queue.push(call);
-    if (this.owner.gated) this.gate.add(call);
+    call.gated = this.owner.gated;
     this.startNext();
   }
 
@@ -253,7 +256,7 @@ export class Calls {
         continue;
       }
       const [next] = this.queue;
-      if (!next || this.gate.has(next) || this.mayNotStart) return;
+      if (!next || next.gated || this.mayNotStart) return;
       this.queue.shift();
       this.inFlight++;
       next.begin();

@@ -2,6 +2,7 @@ import type { Emission, HostObjectShape } from "../engine/index.ts";
 import { type HostObject, hostObjectState, writeProblem } from "../tools/index.ts";
 import { decode, encode, Omitted } from "../values/index.ts";
 import { isPromise } from "./chain.ts";
+import type { Limits } from "./limits.ts";
 import type { Mutation } from "./types.ts";
 
 type SetEmission = Extract<Emission, { type: "set" }>;
@@ -24,21 +25,24 @@ export interface SavedObjects {
 /** What the run does for its host objects. */
 export interface ObjectsOwner {
   readonly runId: string;
-  /** What the values of the writes that are kept may take. */
-  readonly recordBytes: number;
+  /** What the values of the writes that are kept may take: `recordBytes`. */
+  readonly limits: Readonly<Limits>;
   written(mutation: Mutation, bytes: number): void;
   /** `onWrite` failed, for a write that was made there. */
-  failed(thrown: unknown, stack: string): void;
+  writeFailed(thrown: unknown, stack: string): void;
 }
+
+const NO_SHAPES: readonly HostObjectShape[] = Object.freeze([]);
+const NO_VALUES: ReadonlyMap<string, Map<string, string>> = new Map();
 
 /** The host objects of one run: its own view of their values, and what it wrote to them. */
 export class HostObjects {
-  readonly shapes: readonly HostObjectShape[];
+  readonly shapes: readonly HostObjectShape[] = NO_SHAPES;
   /** How many writes lost their values. */
   omitted = 0;
   private readonly handles: ReadonlyMap<string, HostObject>;
   private readonly owner: ObjectsOwner;
-  private readonly values: ReadonlyMap<string, Map<string, string>>;
+  private readonly values: ReadonlyMap<string, Map<string, string>> = NO_VALUES;
   private readonly writes: Write[] = [];
   private keptBytes = 0;
 
@@ -49,6 +53,7 @@ export class HostObjects {
   constructor(objects: ReadonlyMap<string, HostObject>, saved: SavedObjects | undefined, owner: ObjectsOwner) {
     this.handles = objects;
     this.owner = owner;
+    if (!saved && objects.size === 0) return;
     this.shapes =
       saved?.shapes ?? [...objects].map(([path, object]) => ({ path, properties: hostObjectState(object).properties }));
     this.values = new Map(
@@ -114,7 +119,7 @@ export class HostObjects {
     if (!handle) return;
     const { onWrite, texts } = hostObjectState(handle);
     texts.set(mutation.property, text);
-    const failed = (thrown: unknown) => this.owner.failed(thrown, stack);
+    const failed = (thrown: unknown) => this.owner.writeFailed(thrown, stack);
     try {
       const answer: unknown = onWrite?.({ ...mutation, runId: this.owner.runId });
       // Who answers later is not waited for, but what is thrown then must not be lost.
@@ -129,7 +134,7 @@ export class HostObjects {
     this.writes.push(write);
     if (!write.texts) this.omitted = this.writes.length;
     this.keptBytes += sizeOf(write);
-    while (this.keptBytes > this.owner.recordBytes && this.omitted < this.writes.length) {
+    while (this.keptBytes > this.owner.limits.recordBytes && this.omitted < this.writes.length) {
       const { object, property, texts } = this.writes[this.omitted] ?? write;
       this.keptBytes -= sizeOf({ object, property, ...(texts && { texts }) });
       this.writes[this.omitted++] = { object, property };

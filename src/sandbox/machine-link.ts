@@ -14,7 +14,7 @@ export interface LinkOwner {
   wallLeftMs(): number;
   turn(turn: Turn): void;
   /** The machine said what it cannot have meant, or could not be reached. */
-  failed(error: Error): void;
+  crashed(error: Error): void;
 }
 
 /** Longer than a machine takes to read what a program holds. */
@@ -155,7 +155,7 @@ export class MachineLink {
     try {
       this.owner.turn(report.turn);
     } catch (error) {
-      this.owner.failed(error as Error);
+      this.owner.crashed(error as Error);
     }
   }
 }

@@ -21,8 +21,9 @@ export function preparedProgram(
 }
 
 function keyOf(source: string, options: PrepareOptions): string {
-  const form = Object.entries(options).flatMap(([name, on]) => (on ? [name] : []));
-  return `${form.sort().join(" ")}\n${source}`;
+  const { comments, jsx, session, track } = options;
+  const form = (comments ? "c" : "") + (jsx ? "j" : "") + (session ? "s" : "") + (track ? "t" : "");
+  return `${form}\n${source}`;
 }
 
 function remember(key: string, program: PreparedProgram): PreparedProgram {

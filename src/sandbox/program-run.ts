@@ -1,20 +1,25 @@
-import type { Emission, EngineBuild, MachineSetup, Settlement, Turn } from "../engine/index.ts";
-import type { ErrorCode, RunFailure } from "../errors.ts";
+import type { Delivery, Emission, MachineSetup, Settlement, Turn } from "../engine/index.ts";
+import type { ErrorCode, RunExit, RunFailure } from "../errors.ts";
+import type { MachineNeed, MachinePort } from "../isolation/index.ts";
 import { type PrepareOptions, SourceError } from "../language/index.ts";
+import type { ToolTable } from "../tools/index.ts";
 import { decode } from "../values/index.ts";
-import { Calls } from "./calls.ts";
-import { type EventBody, EventLog } from "./events.ts";
-import { HostObjects, type SavedObjects } from "./host-objects.ts";
+import type { CallHost } from "./call-host.ts";
+import { Calls, type CallsOwner } from "./calls.ts";
+import type { EventLog } from "./events.ts";
+import { HostObjects, type ObjectsOwner } from "./host-objects.ts";
+import type { Limits } from "./limits.ts";
 import { type LinkOwner, MachineLink } from "./machine-link.ts";
 import { machineSetup, preparedFor, programStart, type RunSettings, worldTexts } from "./program-start.ts";
 import { type QuietOwner, QuietPoint } from "./quiet-point.ts";
 import { type Ending, RunReport } from "./run-report.ts";
 import { clockSkewMs, type OpenedRun, type RunIdentity } from "./run-snapshot.ts";
 import { Timers } from "./timers.ts";
+import type { ToolCall } from "./tool-call.ts";
 import { callFailureOf } from "./tool-error.ts";
-import type { Answer, HostOptions, LogEntry, Outcome, Run, RunEvent } from "./types.ts";
+import type { Answer, HostOptions, LogEntry, Mutation, Outcome, Policy } from "./types.ts";
 import { WallClock } from "./wall-clock.ts";
-import { Yields } from "./yields.ts";
+import { Yields, type YieldsOwner } from "./yields.ts";
 
 /** What a run begins with: a source and its surroundings, or what a snapshot held and answers to what was pending. */
 export type Beginning =
@@ -22,14 +27,14 @@ export type Beginning =
   | { readonly opened: OpenedRun; readonly answers: Readonly<Record<string, Answer>> };
 
 /** One execution of one program: carries messages between its machine, its calls and its timers until it has an outcome. */
-export class ProgramRun implements Run {
-  readonly id: string;
+export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner, QuietOwner, YieldsOwner {
+  readonly runId: string;
   readonly outcome: Promise<Outcome>;
   private resolveOutcome: (outcome: Outcome) => void = () => undefined;
   private readonly source: string;
+  readonly events: EventLog | undefined;
   private readonly settings: RunSettings;
   private readonly options: HostOptions;
-  private readonly events: EventLog | undefined;
   private readonly link: MachineLink;
   private readonly clock: WallClock;
   private readonly calls: Calls;
@@ -37,7 +42,7 @@ export class ProgramRun implements Run {
   private readonly timers: Timers;
   private readonly objects: HostObjects;
   private readonly report: RunReport;
-  private readonly onAbort = () => this.cancel(abortReason(this.options.signal));
+  private onAbort: (() => void) | undefined;
   private readonly quiet: QuietPoint;
   private readonly track: boolean;
   /** Whether the machine has said how the program ended. */
@@ -59,7 +64,7 @@ export class ProgramRun implements Run {
     settings: RunSettings,
   ) {
     const opened = "opened" in beginning ? beginning.opened : undefined;
-    this.id = identity.id;
+    this.runId = identity.id;
     this.settings = settings;
     this.options = options;
     this.events = events;
@@ -70,30 +75,41 @@ export class ProgramRun implements Run {
     });
     const fixedMs = "opened" in beginning ? beginning.opened.state.clockMs : beginning.nowMs;
     const skewMs = opened ? clockSkewMs(opened.meta.suspendedAt) : 0;
-    this.link = new MachineLink({ fixedMs, skewMs }, this.linkOwner());
+    this.link = new MachineLink({ fixedMs, skewMs }, this);
     this.clock = new WallClock(settings.limits.wallMs, opened?.meta.usage.wallMs ?? 0, () => this.tookTooLong());
     this.timers = new Timers((id, dueAtMs) => this.link.wake(id, dueAtMs));
-    this.calls = this.newCalls();
-    this.yields = this.newYields();
-    this.objects = this.newObjects(opened?.state.objects);
+    this.calls = new Calls(this, this);
+    this.yields = new Yields(this);
+    this.objects = new HostObjects(settings.table.objects(), opened?.state.objects, this);
     const { calls, clock, link, objects, source, timers, yields } = this;
-    this.report = new RunReport(this.id, source, settings.limits.memoryBytes, {
+    this.report = new RunReport(identity.id, source, settings.limits.memoryBytes, {
       calls: calls.book,
       clock,
       objects,
       yields,
     });
     const { beforeCalls } = options;
-    const parts = { identity, source, settings, beforeCalls, events, link, clock, calls, yields, timers, objects };
-    this.quiet = new QuietPoint({ ...parts, report: this.report }, this.quietOwner());
+    this.quiet = new QuietPoint(
+      {
+        identity,
+        source,
+        settings,
+        beforeCalls,
+        events,
+        link,
+        clock,
+        calls,
+        yields,
+        timers,
+        objects,
+        report: this.report,
+      },
+      this,
+    );
     if (opened) this.restore(opened);
     if (!this.listen()) return;
     if ("opened" in beginning) void this.goOn(beginning.opened, beginning.answers);
     else void this.start(beginning.how, beginning.input);
-  }
-
-  get isOver(): boolean {
-    return this.over;
   }
 
   cancel(reason?: string): void {
@@ -106,20 +122,16 @@ export class ProgramRun implements Run {
     await this.outcome;
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<RunEvent> {
-    return (this.events ?? new EventLog())[Symbol.asyncIterator]();
-  }
-
   /** Starts the clock and listens to the signal; false if the run is over by that. */
   private listen(): boolean {
     const { signal } = this.options;
-    if (signal?.aborted) {
-      this.onAbort();
-      return false;
+    if (signal) {
+      this.onAbort = () => this.cancel(abortReason(signal));
+      if (signal.aborted) this.onAbort();
+      else signal.addEventListener("abort", this.onAbort, { once: true });
     }
-    signal?.addEventListener("abort", this.onAbort, { once: true });
-    this.clock.run();
-    return true;
+    if (!this.over) this.clock.run();
+    return !this.over;
   }
 
   private async start(how: PrepareOptions, input: unknown): Promise<void> {
@@ -136,7 +148,8 @@ export class ProgramRun implements Run {
       const prepared = await preparedFor(this.source, settings, how);
       report.prepared(prepared);
       const start = programStart(prepared, settings, world, this.objects, link.guestMs);
-      if (!(await this.attach())) return;
+      const port = await settings.open(this.need());
+      if (!this.attach(port)) return;
       this.quiet.started();
       link.start(start, this.setup());
     } catch (error) {
@@ -157,7 +170,8 @@ export class ProgramRun implements Run {
   /** Goes on: answers that had arrived come first, then those that are given now, then timers. */
   private async goOn({ build, delta, state }: OpenedRun, answers: Readonly<Record<string, Answer>>): Promise<void> {
     try {
-      if (!(await this.attach(build))) return;
+      const port = await this.settings.open({ ...this.need(), ...(build && { build }) });
+      if (!this.attach(port)) return;
       this.link.load(delta, this.setup());
       this.calls.startQueued();
       for (const delivery of state.deliveries) this.link.deliver(delivery);
@@ -173,11 +187,12 @@ export class ProgramRun implements Run {
     }
   }
 
-  /** Gets a machine, unless the run ends while it is being made ready. */
-  private async attach(build?: EngineBuild): Promise<boolean> {
-    const { limits, open } = this.settings;
-    const { tenant } = this.options;
-    const port = await open({ memoryBytes: limits.memoryBytes, tenant, ...(build && { build }) });
+  private need(): MachineNeed {
+    return { memoryBytes: this.settings.limits.memoryBytes, tenant: this.options.tenant };
+  }
+
+  /** Takes a machine, unless the run ended while it was being made ready. */
+  private attach(port: MachinePort): boolean {
     if (this.over) port.close();
     else this.link.attach(port);
     return !this.over;
@@ -211,80 +226,95 @@ export class ProgramRun implements Run {
     else this.fail("machine_crashed", `no machine could be started: ${(error as Error)?.message ?? error}`);
   }
 
-  private linkOwner(): LinkOwner {
-    return {
-      wallLeftMs: () => this.clock.leftMs,
-      turn: (turn) => {
-        if (!this.over) this.turn(turn);
-      },
-      failed: ({ message }) =>
-        this.fail("machine_crashed", `the machine reported what it cannot have meant: ${message}`),
-    };
+  // What its parts need of a run.
+
+  get tenant(): string | undefined {
+    return this.options.tenant;
   }
 
-  private quietOwner(): QuietOwner {
-    return {
-      isOver: () => this.over,
-      fail: (code, message) => this.fail(code, message),
-      finish: (ending) => this.finish(ending),
-      leave: (reason) => this.leave(reason),
-    };
+  get data(): unknown {
+    return this.options.context;
   }
 
-  private newCalls(): Calls {
-    const { limits, policy, table } = this.settings;
-    const { beforeCalls, context, onApproval, tenant } = this.options;
-    const host = {
-      runId: this.id,
-      tenant,
-      data: context,
-      table,
-      policy,
-      limits,
-      wallLeftMs: () => this.clock.leftMs,
-      isSuspending: () => this.quiet.isSuspending,
-      notify: this.events && ((event: EventBody, bytes?: number) => this.events?.add(event, bytes)),
-      lineOf: (stack: string) => this.report.lineOf(stack),
-      assignedTo: (stack: string, tool: string) => this.report.assignedTo(stack, tool),
-    };
-    return new Calls(host, {
-      onApproval,
-      gated: beforeCalls !== undefined,
-      deliver: (delivery) => this.link.deliver(delivery),
-      exited: (call, exit) => this.finish({ value: undefined, exit: this.report.exit(call, exit) }),
-      rested: () => this.quiet.check(),
-      notClosed: ({ line, tool }, error) => {
-        const { message, name } = callFailureOf(error).failure;
-        this.report.warn("stream_not_closed", `${tool} failed while its stream was ended: ${name}: ${message}`, line);
-      },
-    });
+  get table(): ToolTable {
+    return this.settings.table;
   }
 
-  private newObjects(saved: SavedObjects | undefined): HostObjects {
-    const { limits, table } = this.settings;
-    return new HostObjects(table.objects(), saved, {
-      runId: this.id,
-      recordBytes: limits.recordBytes,
-      written: (mutation, bytes) => this.events?.add({ type: "write", ...mutation }, bytes),
-      failed: (thrown, stack) => {
-        this.finish({ error: { ...callFailureOf(thrown).failure, ...this.report.placed(stack) } });
-      },
-    });
+  get policy(): Policy | undefined {
+    return this.settings.policy;
   }
 
-  private newYields(): Yields {
-    return new Yields({
-      onYield: this.options.onYield,
-      maxAnswerBytes: this.settings.limits.toolOutputBytes,
-      isSuspending: () => this.quiet.isSuspending,
-      yielded: (value, bytes) => this.events?.add({ type: "yield", value }, bytes),
-      deliver: (delivery) => this.link.deliver(delivery),
-      rested: () => this.quiet.check(),
-      lineOf: (stack) => this.report.lineOf(stack),
-    });
+  get limits(): Readonly<Limits> {
+    return this.settings.limits;
   }
 
-  private turn(turn: Turn): void {
+  get onApproval(): HostOptions["onApproval"] {
+    return this.options.onApproval;
+  }
+
+  get onYield(): HostOptions["onYield"] {
+    return this.options.onYield;
+  }
+
+  get gated(): boolean {
+    return this.options.beforeCalls !== undefined;
+  }
+
+  isOver(): boolean {
+    return this.over;
+  }
+
+  isSuspending(): boolean {
+    return this.quiet.isSuspending;
+  }
+
+  wallLeftMs(): number {
+    return this.clock.leftMs;
+  }
+
+  lineOf(stack: string): number | undefined {
+    return this.report.lineOf(stack);
+  }
+
+  assignedTo(stack: string, tool: string): string | undefined {
+    return this.report.assignedTo(stack, tool);
+  }
+
+  deliver(delivery: Delivery): void {
+    this.link.deliver(delivery);
+  }
+
+  rested(): void {
+    this.quiet.check();
+  }
+
+  yielded(value: unknown, bytes: number): void {
+    this.events?.add({ type: "yield", value }, bytes);
+  }
+
+  written(mutation: Mutation, bytes: number): void {
+    this.events?.add({ type: "write", ...mutation }, bytes);
+  }
+
+  writeFailed(thrown: unknown, stack: string): void {
+    this.finish({ error: { ...callFailureOf(thrown).failure, ...this.report.placed(stack) } });
+  }
+
+  exited(call: ToolCall, exit: RunExit["exit"]): void {
+    this.finish({ value: undefined, exit: this.report.exit(call, exit) });
+  }
+
+  notClosed({ line, tool }: ToolCall, error: unknown): void {
+    const { message, name } = callFailureOf(error).failure;
+    this.report.warn("stream_not_closed", `${tool} failed while its stream was ended: ${name}: ${message}`, line);
+  }
+
+  crashed({ message }: Error): void {
+    this.fail("machine_crashed", `the machine reported what it cannot have meant: ${message}`);
+  }
+
+  turn(turn: Turn): void {
+    if (this.over) return;
     this.report.spent = turn.spent;
     this.told = (turn.breakdown ?? turn.refused ?? turn.settled ?? turn.deadlock) !== undefined;
     if (this.track && this.told && turn.refused === undefined) this.report.observed(turn.tracked);
@@ -349,7 +379,7 @@ export class ProgramRun implements Run {
     if (comment) this.events?.add({ type: "comment", ...comment }, comment.text.length);
   }
 
-  private leave(reason: string): void {
+  leave(reason: string): void {
     this.rest(reason);
     this.link.close();
   }
@@ -374,16 +404,16 @@ export class ProgramRun implements Run {
     this.fail("wall_limit", `the run took longer than ${this.settings.limits.wallMs} ms`);
   }
 
-  private fail(code: ErrorCode, message: string): void {
+  fail(code: ErrorCode, message: string): void {
     const name = code === "cancelled" ? "AbortError" : code.endsWith("_limit") ? "LimitError" : "RunError";
     this.finish({ error: { code, name, message } });
   }
 
-  private finish(ending: Ending): void {
+  finish(ending: Ending): void {
     if (this.over) return;
     this.over = true;
     this.quiet.end();
-    this.options.signal?.removeEventListener("abort", this.onAbort);
+    if (this.onAbort) this.options.signal?.removeEventListener("abort", this.onAbort);
     if (!("snapshot" in ending)) this.report.aborted(this.calls.end("the run is over"));
     this.rest("the run is over");
     if (!this.link.isTracking || this.told) this.end(ending);
@@ -423,9 +453,9 @@ function resultOf(text: string): { value: unknown } | { error: RunFailure } {
   }
 }
 
-function abortReason(signal: AbortSignal | undefined): string | undefined {
+function abortReason(signal: AbortSignal): string | undefined {
   try {
-    const reason: unknown = signal?.reason;
+    const reason: unknown = signal.reason;
     if (reason instanceof Error) return reason.message;
     return reason === undefined ? undefined : String(reason);
   } catch {

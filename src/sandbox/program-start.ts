@@ -11,6 +11,9 @@ import { preparedProgram } from "./prepared.ts";
 import { seedWords } from "./seed.ts";
 import type { Policy, Run } from "./types.ts";
 
+/** A run that its sandbox can end. */
+export type Running = Pick<Run, "outcome" | "cancel">;
+
 /** What a run takes from its sandbox, or from its snapshot. */
 export interface RunSettings {
   readonly table: ToolTable;
@@ -26,7 +29,7 @@ export interface RunSettings {
   /** For a run of a session. */
   readonly session?: SessionPlace;
   seal(snapshot: Snapshot): Promise<Uint8Array>;
-  ended(run: Run): void;
+  ended(run: Running): void;
 }
 
 /** Where a run stands in its session. */
@@ -81,17 +84,21 @@ function textOf(what: "input" | "global", value: unknown): string {
 export function programStart(
   prepared: PreparedProgram,
   { allowEval, session, table }: RunSettings,
-  world: WorldTexts,
+  world: Exclude<WorldTexts, { readonly refused: string }>,
   objects: HostObjects,
   originMs: number,
 ): ProgramStart {
   const { functions } = (session?.globals ?? table).globals();
   const { form, positions, text } = prepared;
   return {
-    ...{ text, form, fileName: positions.file ?? PROGRAM_FILE, originMs, functions },
+    ...world,
+    text,
+    form,
+    fileName: positions.file ?? PROGRAM_FILE,
+    originMs,
+    functions,
     allowEval: allowEval && !session?.begun,
     ...(session && { session: true }),
-    ...("refused" in world ? {} : world),
     ...(objects.count > 0 && { objects: objects.text() }),
   };
 }

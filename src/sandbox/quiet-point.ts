@@ -81,7 +81,7 @@ export class QuietPoint {
     if (this.isSuspending) {
       this.stand();
       if (this.settleTimeOver || (!calls.isRunning && !yields.isBusy)) void this.suspendNow();
-    } else if (calls.atGate().length > 0) void this.passGate();
+    } else if (calls.isGated) void this.passGate();
     else if (calls.isBusy || yields.isBusy || timers.dueWithin(settings.sleepInlineMs)) clock.run();
     else if (calls.isAsking) clock.pause();
     else void this.suspendNow();

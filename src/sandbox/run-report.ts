@@ -263,15 +263,10 @@ export class RunReport {
     }
     if (objects.omitted > 0) this.warn("records_omitted", `the values of ${objects.omitted} writes were not kept`);
     const { logs, runId, tracked, warnings } = this;
-    const report = {
-      ...{ runId, logs, calls: [], warnings, usage: this.usage() },
-      ...(tracked && trackedReport(tracked, this.positions?.lines ?? 0)),
-      ...(objects.count > 0 && { mutations: objects.mutations() }),
-    };
-    let outcome: Outcome;
-    if ("error" in ending) outcome = { status: "failed", ...ending, ...report };
-    else if ("snapshot" in ending) outcome = { status: "suspended", ...ending, ...report };
-    else outcome = { status: "completed", ...ending, ...report };
+    const status = "error" in ending ? "failed" : "snapshot" in ending ? "suspended" : "completed";
+    const outcome = { status, ...ending, runId, logs, calls: [], warnings, usage: this.usage() } as Outcome;
+    if (tracked) Object.assign(outcome, trackedReport(tracked, this.positions?.lines ?? 0));
+    if (objects.count > 0) Object.assign(outcome, { mutations: objects.mutations() });
     return withLazyCalls(outcome, calls);
   }
 

@@ -9,8 +9,9 @@ import { type Limits, resolveLimits } from "./limits.ts";
 import { openRun } from "./open-run.ts";
 import { checkResumeOptions, checkRunOptions, checkSandboxOptions, checkSessionOptions, epochMs } from "./options.ts";
 import { ProgramRun } from "./program-run.ts";
-import type { RunSettings } from "./program-start.ts";
+import type { Running, RunSettings } from "./program-start.ts";
 import { ResumedRun } from "./resumed-run.ts";
+import { RunHandle } from "./run-handle.ts";
 import { SandboxSession } from "./session.ts";
 import type { SessionHome } from "./session-run.ts";
 import { openSession } from "./session-state.ts";
@@ -40,7 +41,9 @@ class ToolSandbox implements Sandbox {
   private readonly table: ToolTable;
   private readonly isolation: Isolation;
   private readonly keys: Keys;
-  private readonly runs = new Set<Run>();
+  private readonly runs = new Set<Running>();
+  private readonly forget = (run: Running): void => void this.runs.delete(run);
+  private own: RunSettings | undefined;
   private closed = false;
 
   constructor(options: SandboxOptions, limits: Readonly<Limits>, table: ToolTable) {
@@ -56,7 +59,7 @@ class ToolSandbox implements Sandbox {
   }
 
   start(source: string, options: RunOptions = {}): Run {
-    return this.begin(source, options, new EventLog());
+    return new RunHandle(this.begin(source, options, new EventLog()));
   }
 
   resume(snapshot: Uint8Array, options: ResumeOptions = {}): Run {
@@ -75,11 +78,7 @@ class ToolSandbox implements Sandbox {
       });
       const { limits, timezone } = opened.state;
       const { generation, name, startedAt, tenant } = opened.meta;
-      const identity = {
-        ...{ id: run.id, startedAt, generation: generation + 1 },
-        ...(name !== undefined && { name }),
-        ...(tenant !== undefined && { tenant }),
-      };
+      const identity = named({ id: run.id, startedAt, generation: generation + 1 }, name, tenant);
       const beginning = { opened, answers };
       const settings = this.settings(table, limits, timezone, () => this.runs.delete(run));
       return new ProgramRun({ beginning, events, identity, options }, settings);
@@ -94,11 +93,7 @@ class ToolSandbox implements Sandbox {
     checkSessionOptions(options);
     const { globals, name, snapshot, tenant } = options;
     const limits = resolveLimits(options.limits, this.limits);
-    const identity = {
-      ...{ id: crypto.randomUUID(), startedAt: Date.now() },
-      ...(name !== undefined && { name }),
-      ...(tenant !== undefined && { tenant }),
-    };
+    const identity = named({ id: crypto.randomUUID(), startedAt: Date.now() }, name, tenant);
     const opener = { options: this.options, isolation: this.isolation, keys: this.keys, how: options };
     const table = this.tableWith(globals);
     const opening = "snapshot" in options ? openSession(snapshot, { ...opener, table }) : undefined;
@@ -124,22 +119,23 @@ class ToolSandbox implements Sandbox {
     this.refuseIfClosed();
     checkRunOptions(source, options);
     const { comments = false, input, name, now, tenant, track = false } = options;
-    const settings = this.settings(
-      this.tableWith(options.globals),
-      resolveLimits(options.limits, this.limits),
-      this.options.timezone,
-      (ended) => this.runs.delete(ended),
-    );
-    const identity = {
-      ...{ id: crypto.randomUUID(), startedAt: Date.now(), generation: 0 },
-      ...(name !== undefined && { name }),
-      ...(tenant !== undefined && { tenant }),
-    };
+    const settings = this.settingsFor(options);
+    const identity = named({ id: crypto.randomUUID(), startedAt: Date.now(), generation: 0 }, name, tenant);
     const how = { comments, jsx: options.jsx ?? settings.jsx, track };
     const beginning = { source, how, input, ...(now !== undefined && { nowMs: epochMs(now) }) };
     const run = new ProgramRun({ beginning, events, identity, options }, settings);
-    if (!run.isOver) this.runs.add(run);
+    if (!run.isOver()) this.runs.add(run);
     return run;
+  }
+
+  /** Most runs have no limits and globals of their own, and share what they have. */
+  private settingsFor({ globals, limits }: RunOptions): RunSettings {
+    const { forget, options, table } = this;
+    if (!globals && !limits) {
+      this.own ??= this.settings(table, this.limits, options.timezone, forget);
+      return this.own;
+    }
+    return this.settings(this.tableWith(globals), resolveLimits(limits, this.limits), options.timezone, forget);
   }
 
   private sessionHome(): SessionHome {
@@ -165,7 +161,7 @@ class ToolSandbox implements Sandbox {
     table: ToolTable,
     limits: Readonly<Limits>,
     timezone: string | undefined,
-    ended: (run: Run) => void,
+    ended: (run: Running) => void,
   ): RunSettings {
     const { allowEval = false, jsx = false, policy, settleMs = 5_000, sleepInlineMs = 10_000 } = this.options;
     return {
@@ -174,4 +170,13 @@ class ToolSandbox implements Sandbox {
       seal: (snapshot) => this.keys.seal(snapshot),
     };
   }
+}
+
+function named<T extends object>(
+  identity: T,
+  name: string | undefined,
+  tenant: string | undefined,
+): T & { name?: string; tenant?: string } {
+  if (name === undefined && tenant === undefined) return identity;
+  return { ...identity, ...(name !== undefined && { name }), ...(tenant !== undefined && { tenant }) };
 }

@@ -6,17 +6,17 @@ import type { Keys } from "./keys.ts";
 import { type Limits, resolveLimits } from "./limits.ts";
 import { epochMs } from "./options.ts";
 import { ProgramRun } from "./program-run.ts";
-import { machineSetup, type RunSettings } from "./program-start.ts";
+import { machineSetup, type Running, type RunSettings } from "./program-start.ts";
 import type { OpenedRun } from "./run-snapshot.ts";
 import { SessionPort } from "./session-port.ts";
 import { asSession, type SessionIdentity, type Standing } from "./session-state.ts";
-import type { Answer, Run, SessionOptions, SessionResumeOptions, SessionRunOptions } from "./types.ts";
+import type { Answer, SessionOptions, SessionResumeOptions, SessionRunOptions } from "./types.ts";
 
 /** What a session takes from its sandbox. */
 export interface SessionHome {
   readonly isolation: Isolation;
   readonly keys: Keys;
-  readonly runs: Set<Run>;
+  readonly runs: Set<Running>;
   refuseIfClosed(): void;
   tableWith(globals: Record<string, unknown> | undefined): ToolTable;
   settings(table: ToolTable, limits: Readonly<Limits>): RunSettings;

@@ -26,7 +26,7 @@ interface Timer extends SavedTimer {
 export class Timers {
   /** By the time they are due. A guest may hold ten thousand: places are found by halving. */
   private readonly queue: Timer[] = [];
-  private readonly byId = new Map<number, Timer>();
+  private byId: Map<number, Timer> | undefined;
   private handle: ReturnType<typeof setTimeout> | undefined;
   private held = false;
   private readonly wake: (id: number, dueAtMs: number) => void;
@@ -53,9 +53,9 @@ export class Timers {
   }
 
   stop(id: number): void {
-    const timer = this.byId.get(id);
+    const timer = this.byId?.get(id);
     if (!timer) return;
-    this.byId.delete(id);
+    this.byId?.delete(id);
     this.queue.splice(this.queue.lastIndexOf(timer, this.after(timer.dueMs)), 1);
   }
 
@@ -71,12 +71,12 @@ export class Timers {
   }
 
   has(id: number): boolean {
-    return this.byId.has(id);
+    return this.byId?.has(id) ?? false;
   }
 
   /** Makes one due at once. */
   hasten(id: number): void {
-    const timer = this.byId.get(id);
+    const timer = this.byId?.get(id);
     if (!timer) return;
     this.stop(id);
     this.add({ ...timer, dueMs: performance.now() });
@@ -95,13 +95,14 @@ export class Timers {
 
   clear(): void {
     this.queue.length = 0;
-    this.byId.clear();
+    this.byId?.clear();
     clearTimeout(this.handle);
   }
 
   private add(timer: Timer): void {
     const at = this.after(timer.dueMs);
     this.queue.splice(at, 0, timer);
+    this.byId ??= new Map();
     this.byId.set(timer.id, timer);
     if (at === 0) this.arm();
   }
@@ -131,7 +132,7 @@ export class Timers {
     // Platform timers may fire up to a millisecond early.
     if (first && first.dueMs <= performance.now() + 1) {
       this.queue.shift();
-      this.byId.delete(first.id);
+      this.byId?.delete(first.id);
       this.wake(first.id, first.dueAtMs);
     }
     this.arm();

@@ -64,6 +64,8 @@ export class ToolCall {
   /** Why its approval failed, for the host's record only. */
   cause: unknown;
   attempt = 1;
+  /** Whether it waits for `beforeCalls`. */
+  gated = false;
   /** Since when it waits for its answer, and until when. */
   since: number;
   expiresAt: number | undefined;

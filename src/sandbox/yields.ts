@@ -1,6 +1,7 @@
 import type { Delivery, Emission } from "../engine/index.ts";
 import type { PendingCall } from "../snapshots/index.ts";
 import { decode, encode } from "../values/index.ts";
+import type { Limits } from "./limits.ts";
 import { answeredFailure, callFailureOf } from "./tool-error.ts";
 import type { Answer } from "./types.ts";
 
@@ -18,7 +19,8 @@ export interface SavedYield {
 /** What the run does for its yields. */
 export interface YieldsOwner {
   readonly onYield: ((value: unknown) => unknown) | undefined;
-  readonly maxAnswerBytes: number;
+  /** What an answer may take: `toolOutputBytes`. */
+  readonly limits: Readonly<Limits>;
   /** Whether nothing may be sent out now, as the run is being suspended. */
   isSuspending(): boolean;
   yielded(value: unknown, bytes: number): void;
@@ -32,9 +34,10 @@ export interface YieldsOwner {
 export class Yields {
   count = 0;
   private readonly owner: YieldsOwner;
-  /** Those that wait, by id; `asked` are with `onYield`. */
-  private readonly waiting = new Map<number, SavedYield>();
-  private readonly asked = new Set<number>();
+  /** Those that wait, by id; made when the first comes. */
+  private waiting: Map<number, SavedYield> | undefined;
+  /** Those that are with `onYield`. */
+  private asked: Set<number> | undefined;
   private ended = false;
 
   constructor(owner: YieldsOwner) {
@@ -43,27 +46,27 @@ export class Yields {
 
   /** Whether an answer of `onYield` is being waited for. */
   get isBusy(): boolean {
-    return this.asked.size > 0;
+    return this.asked !== undefined && this.asked.size > 0;
   }
 
   take({ id, stack, value }: Extract<Emission, { type: "yield" }>): void {
     this.count++;
     const taken = { id, value, stack, since: Date.now() };
-    if (this.owner.isSuspending()) this.waiting.set(id, { ...taken, unsent: true });
+    if (this.owner.isSuspending()) this.put({ ...taken, unsent: true });
     else {
-      this.waiting.set(id, taken);
+      this.put(taken);
       void this.ask(taken);
     }
   }
 
   has(id: number): boolean {
-    return this.waiting.has(id);
+    return this.waiting?.has(id) ?? false;
   }
 
   /** Settles a yield that was out when its run was suspended; gives why the answer has no effect, if it has none. */
   answer(id: number, answer: Answer): string | undefined {
-    const waiting = this.waiting.get(id);
-    if (!waiting || waiting.unsent || this.asked.has(id)) return "no yield of that id is pending";
+    const waiting = this.waiting?.get(id);
+    if (!waiting || waiting.unsent || this.asked?.has(id)) return "no yield of that id is pending";
     if ("reissue" in answer) void this.ask(waiting);
     else if ("value" in answer) this.settle(id, answer.value);
     else if ("error" in answer) this.refuse(id, JSON.stringify(answeredFailure(answer.error).guest));
@@ -81,11 +84,11 @@ export class Yields {
   }
 
   save(): SavedYield[] {
-    return [...this.waiting.values()];
+    return this.waiting ? [...this.waiting.values()] : [];
   }
 
   restore(saved: readonly SavedYield[], count: number): void {
-    for (const waiting of saved) this.waiting.set(waiting.id, waiting);
+    for (const waiting of saved) this.put(waiting);
     this.count = count;
   }
 
@@ -93,7 +96,7 @@ export class Yields {
   resume(): void {
     for (const { unsent, ...waiting } of this.save()) {
       if (!unsent || this.owner.isSuspending()) continue;
-      this.waiting.set(waiting.id, waiting);
+      this.put(waiting);
       void this.ask(waiting);
     }
   }
@@ -103,7 +106,13 @@ export class Yields {
     this.ended = true;
   }
 
+  private put(waiting: SavedYield): void {
+    this.waiting ??= new Map();
+    this.waiting.set(waiting.id, waiting);
+  }
+
   private async ask({ id, value: text }: SavedYield): Promise<void> {
+    this.asked ??= new Set();
     this.asked.add(id);
     try {
       const value = decode(text);
@@ -117,7 +126,7 @@ export class Yields {
 
   private settle(id: number, answer: unknown): void {
     try {
-      this.deliver({ id, fulfilled: true, text: encode(answer, this.owner.maxAnswerBytes) });
+      this.deliver({ id, fulfilled: true, text: encode(answer, this.owner.limits.toolOutputBytes) });
     } catch (error) {
       this.refuse(id, JSON.stringify(callFailureOf(error).guest));
     }
@@ -128,8 +137,8 @@ export class Yields {
   }
 
   private deliver(delivery: Delivery): void {
-    this.waiting.delete(delivery.id);
-    this.asked.delete(delivery.id);
+    this.waiting?.delete(delivery.id);
+    this.asked?.delete(delivery.id);
     if (this.ended) return;
     this.owner.deliver(delivery);
     this.owner.rested();
