@@ -108,6 +108,7 @@ describe("exports", () => {
         "type ToolOptions",
         "type ToolTree",
         "type Usage",
+        "type VariableDescription",
         "type Warning",
         "untagged",
         "unwrap",
