@@ -2,8 +2,9 @@ import { breakdownOf } from "./breakdown.ts";
 import { Bridge } from "./bridge.ts";
 import { applyDelta, encodeDelta } from "./delta.ts";
 import type { CompiledModule, EngineExports, Pointer } from "./exports.ts";
+import { Guest } from "./guest.ts";
 import { forgetIdle, restore } from "./heap.ts";
-import type { BootImage, ENTRIES } from "./image.ts";
+import type { BootImage } from "./image.ts";
 import { instantiate } from "./instance.ts";
 import { Memory, OutOfMemory } from "./memory.ts";
 import type {
@@ -26,8 +27,6 @@ import type { WriteCheck } from "./writes.ts";
 
 /** How far a call can overshoot the stack limit before the engine looks at it. */
 const STACK_MARGIN_BYTES = 64 * 1024;
-/** Room for a file's name at the start of the scratch area. */
-const NAME_BYTES = 256;
 /** Heap at which the engine first looks for cycles; after a rewind it would look at every few hundred objects. */
 const GC_BYTES = 1 << 20;
 const MAX_REJECTIONS = 10;
@@ -35,8 +34,6 @@ const MAX_REJECTIONS = 10;
 const READ_MS = 1000;
 /** A state of `qjs_promise_state`. */
 const PENDING = 0;
-
-type Entry = (typeof ENTRIES)[number];
 
 /** One QuickJS in one WebAssembly instance: runs one program at a time, and can be rewound, saved and loaded. */
 export class Machine {
@@ -56,6 +53,7 @@ export class Machine {
   private readonly memory: Memory;
   private readonly meter: Meter;
   private readonly bridge: Bridge;
+  private readonly guest: Guest;
   private readonly stackBytes: number;
   private readonly rejections: Rejections;
 
@@ -77,6 +75,7 @@ export class Machine {
     this.rejections = new Rejections(this.exports);
     this.meter = new Meter(() => this.memory.readWord(layout.heapSize));
     this.bridge = new Bridge(this.exports, this.memory, this.meter, layout.out);
+    this.guest = new Guest(this.exports, this.memory, image, () => this.meter.reached !== undefined);
     this.fillFresh(initial);
     this.exports.qjs_set_runtime_and_context(layout.runtime, layout.context);
     this.exports.__stack_pointer.value = layout.stackPointer;
@@ -120,8 +119,8 @@ export class Machine {
     this.settle(setup);
     return this.turn(wallLeftMs, () => {
       if (start.session) this.renew();
-      this.begin(start.originMs, setup);
-      this.furnish(start);
+      this.guest.begin(start.originMs, setup);
+      this.guest.furnish(start);
       return this.evaluate(start);
     });
   }
@@ -130,9 +129,7 @@ export class Machine {
   deliver(delivery: Delivery, wallLeftMs: number): Turn {
     return this.turn(wallLeftMs, () => {
       if (!this.bridge.answered(delivery.id)) return undefined;
-      const text = this.newText(delivery.text);
-      const { exports } = this;
-      this.callAndFree("deliver", [exports.qjs_new_number(delivery.id), exports.qjs_new_number(howOf(delivery)), text]);
+      this.guest.deliver(delivery);
       return undefined;
     });
   }
@@ -141,7 +138,7 @@ export class Machine {
   wake(timer: number, wallLeftMs: number): Turn {
     return this.turn(wallLeftMs, () => {
       if (!this.bridge.woken(timer)) return undefined;
-      this.callAndFree("wake", [this.exports.qjs_new_number(timer)]);
+      this.guest.wake(timer);
       return undefined;
     });
   }
@@ -151,12 +148,11 @@ export class Machine {
    * guest's. The machine is to be thrown away or rewound afterwards.
    */
   variables(wallLeftMs: number, maxBytes: number): VariablesRead {
-    const { exports, meter } = this;
+    const { meter } = this;
     let text: string | undefined;
     const broken = this.guarded(() => {
       meter.enter(wallLeftMs);
-      const args = [maxBytes > 0 ? 1 : 0, maxBytes].map((value) => exports.qjs_new_number(value));
-      text = this.takeText(this.call("sessionVariables", args));
+      text = this.guest.text("sessionVariables", [maxBytes > 0 ? 1 : 0, maxBytes]);
     });
     meter.leave();
     const breakdown = broken ?? meter.reached;
@@ -199,7 +195,7 @@ export class Machine {
     this.settle(setup, delta);
     this.program = delta.program;
     this.rejections.load(delta.rejections);
-    this.begin(0, setup);
+    this.guest.begin(0, setup);
   }
 
   /**
@@ -275,47 +271,17 @@ export class Machine {
       if (meter.overdue()) return;
       if (exports.qjs_execute_pending_job() < 0) {
         const error = exports.qjs_get_exception();
-        if (!meter.reached) bridge.uncaught(() => this.describe(error));
+        if (!meter.reached) bridge.uncaught(() => this.guest.describe(error));
         exports.qjs_free_value(error);
       }
     }
   }
 
   private evaluate(start: ProgramStart): string | undefined {
-    const { exports, image, memory } = this;
-    const { at, length } = image.layout.scratch;
-    const name = { at, length: NAME_BYTES };
-    const rest = { at: at + NAME_BYTES, length: length - NAME_BYTES };
-    const outer = memory.withText(start.fileName, name, (file) =>
-      memory.withText(start.text, rest, (text, bytes) => exports.qjs_eval(text, bytes, file, 0)),
-    );
-    if (exports.qjs_is_exception(outer)) return this.exception();
-    // Called from here, not from the prelude: no frame of ours stands below the program's.
-    const program = this.apply(outer, [this.entry("watch"), this.entry("aid")]);
-    const begun = this.apply(program, []);
-    const promise = start.form === "generator" ? this.call("drive", [begun]) : begun;
-    for (const box of [outer, program, ...(promise === begun ? [] : [begun])]) exports.qjs_free_value(box);
-    if (exports.qjs_is_exception(promise)) return this.exception();
-    this.program = promise;
-    this.follow(promise, start.session === true);
+    const evaluated = this.guest.evaluate(start);
+    if ("refused" in evaluated) return evaluated.refused;
+    this.program = evaluated.promise;
     return undefined;
-  }
-
-  private follow(promise: Pointer, session: boolean): void {
-    const { exports } = this;
-    const settlers = session ? [this.settler(1), this.settler(0)] : [];
-    const [onFulfilled = this.entry("fulfilled"), onRejected = this.entry("rejected")] = settlers;
-    exports.qjs_free_value(exports.qjs_promise_then(promise, onFulfilled, onRejected));
-    for (const box of settlers) exports.qjs_free_value(box);
-  }
-
-  private settler(kind: 0 | 1): Pointer {
-    const { exports } = this;
-    const box = exports.qjs_new_number(kind);
-    const settler = this.call("settler", [box]);
-    exports.qjs_free_value(box);
-    if (exports.qjs_is_exception(settler)) throw new OutOfMemory("the guest's heap is full");
-    return settler;
   }
 
   /** Lets go of what an earlier program of the session left. */
@@ -323,11 +289,11 @@ export class Machine {
     if (this.program !== 0) this.exports.qjs_free_value(this.program);
     this.program = 0;
     this.rejections.release();
-    this.callAndFree("renew", []);
+    this.guest.renew();
   }
 
   private settlement(settled: { fulfilled: boolean; text: string }): Settlement {
-    const unhandled = this.rejections.reasons(MAX_REJECTIONS).map((reason) => this.describe(reason));
+    const unhandled = this.rejections.reasons(MAX_REJECTIONS).map((reason) => this.guest.describe(reason));
     return { ...settled, unhandled, moreUnhandled: this.rejections.size - unhandled.length };
   }
 
@@ -336,7 +302,7 @@ export class Machine {
     if (this.exports.qjs_promise_state(this.program) !== PENDING) {
       throw new OutOfMemory("the program's value did not fit");
     }
-    return { line: Number(this.takeText(this.call("position", []))) };
+    return { line: Number(this.guest.text("position")) };
   }
 
   /** Runs `use`; what is not an ordinary guest exception ends the machine and says why. */
@@ -351,93 +317,13 @@ export class Machine {
     }
   }
 
-  private describe(value: Pointer): string {
-    return this.takeText(this.call("describe", [value]));
-  }
-
   /** The text that an entry point answers with. Throws, and the machine is unsound, where it does not. */
-  private ask(entry: Entry, numbers: readonly number[]): string {
-    const { exports } = this;
+  private ask(entry: "observe" | "observed", numbers: readonly number[]): string {
     let text: string | undefined;
     const broken = this.guarded(() => {
-      const args = numbers.map((value) => exports.qjs_new_number(value));
-      text = this.takeText(this.call(entry, args));
-      for (const box of args) exports.qjs_free_value(box);
+      text = this.guest.text(entry, numbers);
     });
     if (text === undefined) throw new Error(broken?.message ?? "no answer");
     return text;
   }
-
-  private exception(): string {
-    const error = this.exports.qjs_get_exception();
-    const text = this.describe(error);
-    this.exports.qjs_free_value(error);
-    return text;
-  }
-
-  private begin(originMs: number, { limits, seed }: MachineSetup): void {
-    const [a = 0, b = 0, c = 0, d = 0] = seed;
-    const numbers = [originMs, a, b, c, d, limits.toolInputBytes, limits.resultBytes, limits.logBytes];
-    this.callAndFree(
-      "begin",
-      numbers.map((value) => this.exports.qjs_new_number(value)),
-    );
-  }
-
-  private furnish({ allowEval, functions, globals = "", input = "", objects = "" }: ProgramStart): void {
-    if (!allowEval && globals === "" && input === "" && objects === "") return;
-    const texts = [input, globals, JSON.stringify(functions), objects].map((text) => this.newText(text));
-    this.callAndFree("furnish", [this.exports.qjs_new_number(allowEval ? 1 : 0), ...texts]);
-  }
-
-  private callAndFree(entry: Entry, args: readonly Pointer[]): void {
-    this.finish(this.call(entry, args));
-    for (const box of args) this.exports.qjs_free_value(box);
-  }
-
-  private call(entry: Entry, args: readonly Pointer[]): Pointer {
-    return this.apply(this.entry(entry), args);
-  }
-
-  /** An older build's prelude may lack what a newer host knows. */
-  private entry(name: Entry): Pointer {
-    const entry: Pointer | undefined = this.image.layout.entries[name];
-    if (!entry) throw new Error(`this build of the engine is too old to "${name}"`);
-    return entry;
-  }
-
-  private apply(fn: Pointer, args: readonly Pointer[]): Pointer {
-    const { argv, undefined: self } = this.image.layout;
-    for (let i = 0; i < args.length; i++) this.memory.writeWord(argv + i * 4, args[i] ?? 0);
-    return this.exports.qjs_call(fn, self, args.length, argv);
-  }
-
-  /** Frees what an entry point returned. Our own guest code throws only where memory or stack gave out. */
-  private finish(result: Pointer): void {
-    const failed = this.exports.qjs_is_exception(result);
-    this.exports.qjs_free_value(result);
-    if (failed && !this.meter.reached) throw new OutOfMemory("the guest's heap is full");
-  }
-
-  private takeText(value: Pointer): string {
-    const { exports, image, memory } = this;
-    const chars = exports.qjs_is_string(value) ? exports.qjs_get_string_len(value, image.layout.out) : 0;
-    exports.qjs_free_value(value);
-    if (chars === 0) throw new OutOfMemory("the guest's heap is full");
-    const text = memory.readText(chars >>> 0, memory.readWord(image.layout.out));
-    exports.qjs_free_cstring(chars);
-    return text;
-  }
-
-  private newText(text: string): Pointer {
-    return this.memory.withText(text, this.image.layout.scratch, (at, length) =>
-      this.exports.qjs_new_string(at, length),
-    );
-  }
-}
-
-/** How an answer is delivered, as guest/calls.js and guest/streams.js number it. */
-function howOf({ as, fulfilled }: Delivery): number {
-  if (!fulfilled) return 0;
-  return as === "stream" ? 2 : as === "end" ? 3 : 1;
 }
