@@ -108,7 +108,7 @@ export class CallBook {
   }
 
   private keep(call: ToolCall, bytes: number): void {
-    this.kept ??= new KeptRecords(this.host.limits.recordBytes);
+    this.kept ??= new KeptRecords(this.host.settings.limits.recordBytes);
     this.kept.keep(call, bytes);
   }
 }

@@ -42,8 +42,9 @@ export class CallContext implements ToolContext {
     this.attempt = call.attempt;
     const leftMs = host.wallLeftMs();
     this.deadline = Date.now() + (timeoutMs === undefined ? leftMs : Math.min(leftMs, timeoutMs));
-    if (host.tenant !== undefined) this.tenant = host.tenant;
-    this.data = host.data;
+    const { context, tenant } = host.options;
+    if (tenant !== undefined) this.tenant = tenant;
+    this.data = context;
     this.progress = (progress) => {
       if (call.state === "running") host.events?.add({ type: "progress", callId: call.id, progress });
     };

@@ -1,16 +1,12 @@
-import type { ToolTable } from "../tools/index.ts";
 import type { EventLog } from "./events.ts";
-import type { Limits } from "./limits.ts";
-import type { Policy } from "./types.ts";
+import type { RunSettings } from "./program-start.ts";
+import type { HostOptions } from "./types.ts";
 
 /** What the calls of a run need to know of it. */
 export interface CallHost {
   readonly runId: string;
-  readonly tenant: string | undefined;
-  readonly data: unknown;
-  readonly table: ToolTable;
-  readonly policy: Policy | undefined;
-  readonly limits: Readonly<Limits>;
+  readonly settings: RunSettings;
+  readonly options: HostOptions;
   /** Absent where nobody listens. */
   readonly events: EventLog | undefined;
   wallLeftMs(): number;

@@ -9,13 +9,10 @@ import { isPromise } from "./chain.ts";
 import { Streams } from "./streams.ts";
 import { Paused, type Performed, type Stage, ToolCall } from "./tool-call.ts";
 import { answeredFailure, callFailureOf, refusedFailure } from "./tool-error.ts";
-import type { Answer, HostOptions } from "./types.ts";
+import type { Answer } from "./types.ts";
 
 /** What the run does for its calls. */
 export interface CallsOwner {
-  readonly onApproval: HostOptions["onApproval"];
-  /** Whether calls wait for `clear` before they start. */
-  readonly gated: boolean;
   deliver(delivery: Delivery): void;
   /** A tool ended the run. */
   exited(call: ToolCall, exit: RunExit["exit"]): void;
@@ -101,7 +98,7 @@ export class Calls {
 
   /** Whether calls wait at the gate. */
   get isGated(): boolean {
-    return this.owner.gated && this.queue.some((call) => call.gated);
+    return this.isGate && this.queue.some((call) => call.gated);
   }
 
   /** The calls that wait at the gate. */
@@ -211,11 +208,16 @@ export class Calls {
     this.enqueue(call);
   }
 
+  /** Whether calls wait for `clear` before they start. */
+  private get isGate(): boolean {
+    return this.host.options.beforeCalls !== undefined;
+  }
+
   // Made when they are first needed: most runs have neither.
   private get approvals(): Approvals {
     const { host, owner } = this;
     this.approvalsMade ??= new Approvals({
-      onApproval: owner.onApproval,
+      onApproval: host.options.onApproval,
       isSuspending: () => host.isSuspending(),
       answer: (call, answer) => this.answer(call.number, answer),
       expire: (call) => this.expire(call),
@@ -243,12 +245,12 @@ export class Calls {
   private enqueue(call: ToolCall): void {
     call.pause("queued");
     this.queue.push(call);
-    call.gated = this.owner.gated;
+    call.gated = this.isGate;
     this.startNext();
   }
 
   private startNext(): void {
-    while (this.inFlight < this.host.limits.toolCallsInFlight && !this.stopped && !this.resting) {
+    while (this.inFlight < this.host.settings.limits.toolCallsInFlight && !this.stopped && !this.resting) {
       const due = this.streamsMade?.nextDue();
       if (due) {
         this.inFlight++;
@@ -356,7 +358,7 @@ export class Calls {
   }
 
   private isIdempotent({ tool }: ToolCall): boolean {
-    return this.host.table.get(tool)?.effect === "idempotent";
+    return this.host.settings.table.get(tool)?.effect === "idempotent";
   }
 
   private expire(call: ToolCall): void {

@@ -25,8 +25,8 @@ export interface SavedObjects {
 /** What the run does for its host objects. */
 export interface ObjectsOwner {
   readonly runId: string;
-  /** What the values of the writes that are kept may take: `recordBytes`. */
-  readonly limits: Readonly<Limits>;
+  /** For what the values of the writes that are kept may take: `recordBytes`. */
+  readonly settings: { readonly limits: Readonly<Limits> };
   written(mutation: Mutation, bytes: number): void;
   /** `onWrite` failed, for a write that was made there. */
   writeFailed(thrown: unknown, stack: string): void;
@@ -134,7 +134,7 @@ export class HostObjects {
     this.writes.push(write);
     if (!write.texts) this.omitted = this.writes.length;
     this.keptBytes += sizeOf(write);
-    while (this.keptBytes > this.owner.limits.recordBytes && this.omitted < this.writes.length) {
+    while (this.keptBytes > this.owner.settings.limits.recordBytes && this.omitted < this.writes.length) {
       const { object, property, texts } = this.writes[this.omitted] ?? write;
       this.keptBytes -= sizeOf({ object, property, ...(texts && { texts }) });
       this.writes[this.omitted++] = { object, property };

@@ -1,30 +1,22 @@
-import type { Delivery, Emission, MachineSetup, Settlement, Turn } from "../engine/index.ts";
+import type { Delivery, Emission, Settlement, Turn } from "../engine/index.ts";
 import type { ErrorCode, RunExit, RunFailure } from "../errors.ts";
-import type { MachineNeed, MachinePort } from "../isolation/index.ts";
-import { type PrepareOptions, SourceError } from "../language/index.ts";
-import type { ToolTable } from "../tools/index.ts";
 import { decode } from "../values/index.ts";
+import { type Fresh, type Resumed, RunBeginning } from "./beginning.ts";
 import type { CallHost } from "./call-host.ts";
 import { Calls, type CallsOwner } from "./calls.ts";
 import type { EventLog } from "./events.ts";
 import { HostObjects, type ObjectsOwner } from "./host-objects.ts";
-import type { Limits } from "./limits.ts";
 import { type LinkOwner, MachineLink } from "./machine-link.ts";
-import { machineSetup, preparedFor, programStart, type RunSettings, worldTexts } from "./program-start.ts";
-import { type QuietOwner, QuietPoint } from "./quiet-point.ts";
+import type { RunSettings } from "./program-start.ts";
+import { type QuietOwner, QuietPoint, type RunParts } from "./quiet-point.ts";
 import { type Ending, RunReport } from "./run-report.ts";
-import { clockSkewMs, type OpenedRun, type RunIdentity } from "./run-snapshot.ts";
+import { clockSkewMs, type RunIdentity } from "./run-snapshot.ts";
 import { Timers } from "./timers.ts";
 import type { ToolCall } from "./tool-call.ts";
 import { callFailureOf } from "./tool-error.ts";
-import type { Answer, HostOptions, LogEntry, Mutation, Outcome, Policy } from "./types.ts";
+import type { HostOptions, LogEntry, Mutation, Outcome } from "./types.ts";
 import { WallClock } from "./wall-clock.ts";
 import { Yields, type YieldsOwner } from "./yields.ts";
-
-/** What a run begins with: a source and its surroundings, or what a snapshot held and answers to what was pending. */
-export type Beginning =
-  | { readonly source: string; readonly how: PrepareOptions; readonly input?: unknown; readonly nowMs?: number }
-  | { readonly opened: OpenedRun; readonly answers: Readonly<Record<string, Answer>> };
 
 /** One execution of one program: carries messages between its machine, its calls and its timers until it has an outcome. */
 export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner, QuietOwner, YieldsOwner {
@@ -33,8 +25,8 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
   private resolveOutcome: (outcome: Outcome) => void = () => undefined;
   private readonly source: string;
   readonly events: EventLog | undefined;
-  private readonly settings: RunSettings;
-  private readonly options: HostOptions;
+  readonly settings: RunSettings;
+  readonly options: HostOptions;
   private readonly link: MachineLink;
   private readonly clock: WallClock;
   private readonly calls: Calls;
@@ -56,7 +48,7 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
       identity,
       options,
     }: {
-      beginning: Beginning;
+      beginning: Fresh | Resumed;
       events: EventLog | undefined;
       identity: RunIdentity;
       options: HostOptions;
@@ -88,28 +80,28 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
       objects,
       yields,
     });
-    const { beforeCalls } = options;
-    this.quiet = new QuietPoint(
-      {
-        identity,
-        source,
-        settings,
-        beforeCalls,
-        events,
-        link,
-        clock,
-        calls,
-        yields,
-        timers,
-        objects,
-        report: this.report,
-      },
-      this,
-    );
-    if (opened) this.restore(opened);
+    const { report, track } = this;
+    const parts: RunParts = {
+      identity,
+      source,
+      settings,
+      options,
+      track,
+      events,
+      link,
+      clock,
+      calls,
+      yields,
+      timers,
+      objects,
+      report,
+    };
+    this.quiet = new QuietPoint(parts, this);
+    const begin = new RunBeginning(parts, this.quiet, this);
+    if (opened) begin.restore(opened);
     if (!this.listen()) return;
-    if ("opened" in beginning) void this.goOn(beginning.opened, beginning.answers);
-    else void this.start(beginning.how, beginning.input);
+    if ("opened" in beginning) void begin.goOn(beginning);
+    else void begin.start(beginning);
   }
 
   cancel(reason?: string): void {
@@ -134,131 +126,7 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
     return !this.over;
   }
 
-  private async start(how: PrepareOptions, input: unknown): Promise<void> {
-    const { link, report, settings } = this;
-    const { limits } = settings;
-    try {
-      // Before anything is waited for: what the caller changes afterwards is not the program's.
-      const world = worldTexts(settings, input);
-      if (report.sourceBytes > limits.sourceBytes) {
-        const message = `the source has ${report.sourceBytes} bytes; ${limits.sourceBytes} are allowed`;
-        throw new NotStarted("source_limit", message);
-      }
-      if ("refused" in world) throw new NotStarted("unserializable", world.refused);
-      const prepared = await preparedFor(this.source, settings, how);
-      report.prepared(prepared);
-      const start = programStart(prepared, settings, world, this.objects, link.guestMs);
-      const port = await settings.open(this.need());
-      if (!this.attach(port)) return;
-      this.quiet.started();
-      link.start(start, this.setup());
-    } catch (error) {
-      this.startFailed(error);
-    }
-  }
-
-  /** Takes up what a snapshot held; nothing moves yet. */
-  private restore({ delta, state }: OpenedRun): void {
-    this.report.restore(state.report);
-    this.report.spent = delta.spent;
-    this.calls.restore(state.calls);
-    this.yields.restore(state.yields.waiting, state.yields.count);
-    this.timers.hold();
-    this.timers.restore(state.timers, this.link.epochMs);
-  }
-
-  /** Goes on: answers that had arrived come first, then those that are given now, then timers. */
-  private async goOn({ build, delta, state }: OpenedRun, answers: Readonly<Record<string, Answer>>): Promise<void> {
-    try {
-      const port = await this.settings.open({ ...this.need(), ...(build && { build }) });
-      if (!this.attach(port)) return;
-      this.link.load(delta, this.setup());
-      this.calls.startQueued();
-      for (const delivery of state.deliveries) this.link.deliver(delivery);
-      if (this.over) return;
-      this.answer(answers);
-      this.calls.resume();
-      this.yields.resume();
-      this.quiet.started();
-      this.timers.release();
-      this.quiet.check();
-    } catch (error) {
-      this.startFailed(error);
-    }
-  }
-
-  private need(): MachineNeed {
-    return { memoryBytes: this.settings.limits.memoryBytes, tenant: this.options.tenant };
-  }
-
-  /** Takes a machine, unless the run ended while it was being made ready. */
-  private attach(port: MachinePort): boolean {
-    if (this.over) port.close();
-    else this.link.attach(port);
-    return !this.over;
-  }
-
-  private setup(): MachineSetup {
-    const { options, track } = this;
-    return machineSetup(this.settings, { seed: options.seed, track }, this.link.clock, this.objects);
-  }
-
-  private answer(answers: Readonly<Record<string, Answer>>): void {
-    for (const [id, answer] of Object.entries(answers)) {
-      const number = Number(id);
-      // Not what only reads as the number: an answer is for the one call that is called so.
-      const problem = this.answerOne(String(number) === id ? number : -1, answer);
-      if (problem) this.report.warn("answer_ignored", `the answer to ${id.slice(0, 40)} has no effect: ${problem}`);
-    }
-  }
-
-  private answerOne(id: number, answer: Answer): string | undefined {
-    if (this.yields.has(id)) return this.yields.answer(id, answer);
-    if (!this.timers.has(id)) return this.calls.answer(id, answer);
-    if (!("value" in answer)) return "a sleep is only ended early, by a value";
-    this.timers.hasten(id);
-    return undefined;
-  }
-
-  private startFailed(error: unknown): void {
-    if (error instanceof SourceError) this.finish({ error: this.report.syntaxFailure(error) });
-    else if (error instanceof NotStarted) this.fail(error.code, error.message);
-    else this.fail("machine_crashed", `no machine could be started: ${(error as Error)?.message ?? error}`);
-  }
-
   // What its parts need of a run.
-
-  get tenant(): string | undefined {
-    return this.options.tenant;
-  }
-
-  get data(): unknown {
-    return this.options.context;
-  }
-
-  get table(): ToolTable {
-    return this.settings.table;
-  }
-
-  get policy(): Policy | undefined {
-    return this.settings.policy;
-  }
-
-  get limits(): Readonly<Limits> {
-    return this.settings.limits;
-  }
-
-  get onApproval(): HostOptions["onApproval"] {
-    return this.options.onApproval;
-  }
-
-  get onYield(): HostOptions["onYield"] {
-    return this.options.onYield;
-  }
-
-  get gated(): boolean {
-    return this.options.beforeCalls !== undefined;
-  }
 
   isOver(): boolean {
     return this.over;
@@ -430,16 +298,6 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
     this.events?.end();
     this.settings.ended(this);
     this.resolveOutcome(this.report.outcome(ending));
-  }
-}
-
-/** Why a run ends before its program starts. */
-class NotStarted extends Error {
-  readonly code: ErrorCode;
-
-  constructor(code: ErrorCode, message: string) {
-    super(message);
-    this.code = code;
   }
 }
 

@@ -18,7 +18,8 @@ export interface RunParts {
   readonly identity: RunIdentity;
   readonly source: string;
   readonly settings: RunSettings;
-  readonly beforeCalls: HostOptions["beforeCalls"];
+  readonly options: HostOptions;
+  readonly track: boolean;
   readonly events: EventLog | undefined;
   readonly link: MachineLink;
   readonly clock: WallClock;
@@ -91,7 +92,7 @@ export class QuietPoint {
   private async passGate(): Promise<void> {
     this.busyWith = "gate";
     this.stand();
-    const { beforeCalls, calls, link } = this.parts;
+    const { calls, link, options } = this.parts;
     const batch = calls.atGate();
     let failure: string | undefined;
     let open = true;
@@ -104,7 +105,7 @@ export class QuietPoint {
       throw new UsageError("a batch gives snapshots only until its beforeCalls is done");
     };
     try {
-      await beforeCalls?.({ calls: batch.map((call) => call.pending("in_flight")), snapshot });
+      await options.beforeCalls?.({ calls: batch.map((call) => call.pending("in_flight")), snapshot });
     } catch (error) {
       failure = (error as Error)?.message ?? String(error);
     }

@@ -86,7 +86,7 @@ export class ToolCall {
     this.inputText = inputText;
     this.host = host;
     this.since = this.startedAt;
-    this.plain = host.table.get(emission.tool)?.plain ?? true;
+    this.plain = host.settings.table.get(emission.tool)?.plain ?? true;
   }
 
   /** A call of a snapshot; one whose tool ran then is in flight. */
@@ -150,7 +150,7 @@ export class ToolCall {
 
   /** The text of the tool's answer, or why there is none yet; at once if nothing on the way is asynchronous. Throws, or rejects with, what failed. */
   perform(): Performed | Promise<Performed> {
-    const { policy, table } = this.host;
+    const { policy, table } = this.host.settings;
     const tool = table.get(this.tool);
     if (!tool) throw unknownTool(this.tool, table.nearest(this.tool));
     const args = decodeInput(this.inputText);
@@ -161,8 +161,8 @@ export class ToolCall {
 
   /** Takes the answer of somebody else for that of the tool; it is checked as the tool's own is. */
   accept(value: unknown): string | Promise<string> {
-    const tool = this.host.table.get(this.tool);
-    return tool ? this.output(tool, value) : encodeOutput(value, this.host.limits.toolOutputBytes);
+    const tool = this.host.settings.table.get(this.tool);
+    return tool ? this.output(tool, value) : encodeOutput(value, this.host.settings.limits.toolOutputBytes);
   }
 
   /** The tool leaves its answer to somebody else. Throws ValueError where `details` can't be kept. */
@@ -174,7 +174,7 @@ export class ToolCall {
   /** Other input for the tool, by whoever approved it: the arguments of a plain function, the one of a defined tool. Throws CallError. */
   replaceInput(input: unknown): void {
     if (this.plain && !Array.isArray(input)) throw new CallError("invalid_input", "expected a list of arguments");
-    this.inputText = encode(this.plain ? input : [input], this.host.limits.toolInputBytes);
+    this.inputText = encode(this.plain ? input : [input], this.host.settings.limits.toolInputBytes);
   }
 
   /** What became of a tool that failed or gave an answer: a deferred call's own end does not count. */
@@ -188,7 +188,7 @@ export class ToolCall {
     this.state = "waiting";
     this.since = Date.now();
     this.deferred = false;
-    const expiresMs = stage === "approval" ? this.host.table.get(this.tool)?.expiresMs : undefined;
+    const expiresMs = stage === "approval" ? this.host.settings.table.get(this.tool)?.expiresMs : undefined;
     this.expiresAt = expiresMs === undefined ? undefined : this.since + expiresMs;
   }
 
@@ -272,7 +272,8 @@ export class ToolCall {
 
   /** Whether the policy wants a person to approve. Throws CallError where it denies. */
   private async ask(policy: Policy): Promise<boolean> {
-    const { data, runId, tenant } = this.host;
+    const { options, runId } = this.host;
+    const { context: data, tenant } = options;
     // Its own copy of the input: a policy decides about a call, and cannot change it.
     const call = { tool: this.tool, input: this.input(), runId, ...(tenant !== undefined && { tenant }), data };
     let verdict: unknown;
@@ -327,7 +328,7 @@ export class ToolCall {
   }
 
   private output(tool: ResolvedTool, value: unknown): string | Promise<string> {
-    return chain(tool.readOutput(value), (checked) => encodeOutput(checked, this.host.limits.toolOutputBytes));
+    return chain(tool.readOutput(value), (checked) => encodeOutput(checked, this.host.settings.limits.toolOutputBytes));
   }
 
   private withTimeout<T>(result: Promise<T>, timeoutMs: number): Promise<T> {

@@ -3,7 +3,7 @@ import type { PendingCall } from "../snapshots/index.ts";
 import { decode, encode } from "../values/index.ts";
 import type { Limits } from "./limits.ts";
 import { answeredFailure, callFailureOf } from "./tool-error.ts";
-import type { Answer } from "./types.ts";
+import type { Answer, HostOptions } from "./types.ts";
 
 /** A yield that waits for its answer, as it is kept in a snapshot. */
 export interface SavedYield {
@@ -18,9 +18,9 @@ export interface SavedYield {
 
 /** What the run does for its yields. */
 export interface YieldsOwner {
-  readonly onYield: ((value: unknown) => unknown) | undefined;
-  /** What an answer may take: `toolOutputBytes`. */
-  readonly limits: Readonly<Limits>;
+  readonly options: HostOptions;
+  /** For what an answer may take: `toolOutputBytes`. */
+  readonly settings: { readonly limits: Readonly<Limits> };
   /** Whether nothing may be sent out now, as the run is being suspended. */
   isSuspending(): boolean;
   yielded(value: unknown, bytes: number): void;
@@ -117,7 +117,7 @@ export class Yields {
     try {
       const value = decode(text);
       this.owner.yielded(value, text.length);
-      const answer = await this.owner.onYield?.(value);
+      const answer = await this.owner.options.onYield?.(value);
       this.settle(id, answer);
     } catch (error) {
       this.refuse(id, JSON.stringify(callFailureOf(error).guest));
@@ -126,7 +126,7 @@ export class Yields {
 
   private settle(id: number, answer: unknown): void {
     try {
-      this.deliver({ id, fulfilled: true, text: encode(answer, this.owner.limits.toolOutputBytes) });
+      this.deliver({ id, fulfilled: true, text: encode(answer, this.owner.settings.limits.toolOutputBytes) });
     } catch (error) {
       this.refuse(id, JSON.stringify(callFailureOf(error).guest));
     }
