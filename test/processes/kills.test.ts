@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sleep } from "../support.ts";
 
-const here = new URL(".", import.meta.url).pathname;
+const here = new URL("fixtures/", import.meta.url).pathname;
 let folder = "";
 
 beforeEach(() => {

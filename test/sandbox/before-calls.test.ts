@@ -173,6 +173,21 @@ describe("beforeCalls", () => {
     expect(batches).toEqual(["ask,ok", "ask"]);
   });
 
+  test("comes before the question of an approval, and before an approved call runs, which isn't asked about again", async () => {
+    let ran = 0;
+    const go = defineTool({ approval: true, run: () => ++ran });
+    await using sandbox = createSandbox({ tools: { go }, snapshotKey });
+    const taken: Uint8Array[] = [];
+    const beforeCalls = async ({ snapshot }: CallBatch) => void taken.push(await snapshot());
+    const asked = suspended(await sandbox.run("return await tools.go()", { beforeCalls }));
+    await sandbox.resume(asked.snapshot, { beforeCalls, answers: { 1: { approve: true } } }).outcome;
+    expect([taken.length, ran]).toEqual([2, 1]);
+    const reissued = async (snapshot: Uint8Array | undefined) =>
+      await sandbox.resume(snapshot as Uint8Array, { answers: { 1: { reissue: true } } }).outcome;
+    expect(suspended(await reissued(taken[0])).pending).toMatchObject([{ kind: "approval" }]);
+    expect(completed(await reissued(taken[1]))).toBe(2);
+  });
+
   test("lists every call that its snapshot holds in flight, those that wait for their turn as well", async () => {
     const tools = {
       slow: async (n: number) => {

@@ -112,6 +112,19 @@ describe("a snapshot is refused", () => {
     });
   });
 
+  test("where a function of the run's own globals is not brought again; data of them stays what it was", async () => {
+    await using sandbox = suspendable();
+    const source = "await tools.later(); return [rate, await now()]";
+    const { snapshot } = suspended(await sandbox.run(source, { globals: { rate: 2, now: () => "then" } }));
+    const answers = { 1: { value: 1 } };
+    expect(failureOf(await sandbox.resume(snapshot, { answers }).outcome)).toMatchObject({
+      code: "snapshot_tools",
+      data: { gone: ["now"] },
+    });
+    const brought = sandbox.resume(snapshot, { answers, globals: { rate: 9, now: () => "now" } });
+    expect(completed(await brought.outcome)).toEqual([2, "now"]);
+  });
+
   test("without telling whose it is", async () => {
     const outcome = await resumed(await snapshotOf({}, "acme-secret"), { snapshotKey: OTHER });
     expect(JSON.stringify(outcome)).not.toContain("acme");
