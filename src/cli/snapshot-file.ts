@@ -1,13 +1,12 @@
 import { constants } from "node:fs";
-import { access, type FileHandle, open, readFile, realpath, rename, stat, unlink } from "node:fs/promises";
+import { access, open, readFile, realpath, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { CliError, EXIT } from "./exit-codes.ts";
+import { exclusively } from "./file-lock.ts";
 import { oneLine } from "./text.ts";
 
 /** Larger files are no snapshots. */
 const MOST_BYTES = 1024 ** 3;
-const STALE_MS = 10_000;
-const LOOK_AGAIN_MS = 25;
 
 /**
  * The file of one suspended run. Each version replaces the one before in one step, and only if that still stands there:
@@ -62,9 +61,8 @@ export class SnapshotFile {
   async write(bytes: Uint8Array): Promise<void> {
     try {
       const target = await realpath(this.path).catch(() => this.path);
-      await this.exclusively(target, async (next, draft) => {
-        await next.writeFile(bytes);
-        await next.sync();
+      await exclusively(target, async (draft) => {
+        await writeSafely(draft, bytes);
         await this.checkUnchanged(target);
         await rename(draft, target);
       });
@@ -86,20 +84,6 @@ export class SnapshotFile {
     this.known = undefined;
   }
 
-  /** The draft of the next version is the lock: one process at a time has it. */
-  private async exclusively(target: string, work: (next: FileHandle, draft: string) => Promise<void>): Promise<void> {
-    const draft = `${target}.tardigrade-next`;
-    const next = await openDraft(draft);
-    try {
-      await work(next, draft);
-    } catch (error) {
-      await unlink(draft).catch(() => undefined);
-      throw error;
-    } finally {
-      await next.close();
-    }
-  }
-
   private async checkUnchanged(target: string): Promise<void> {
     if (await this.isUnchanged(target)) return;
     throw new CliError(
@@ -116,24 +100,14 @@ export class SnapshotFile {
   }
 }
 
-async function openDraft(path: string): Promise<FileHandle> {
-  for (;;) {
-    try {
-      return await open(path, "wx", 0o600);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }));
-    // Who began it died on the way.
-    if (Date.now() - mtimeMs > STALE_MS) await unlinkAny(path);
-    else await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+async function writeSafely(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
   }
-}
-
-async function unlinkAny(path: string): Promise<void> {
-  await unlink(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "ENOENT") throw error;
-  });
 }
 
 async function versionAt(path: string): Promise<Buffer | undefined> {

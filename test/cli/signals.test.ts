@@ -24,7 +24,7 @@ describe("during a slow call", () => {
     child.kill(signal);
     const { code, stderr, stdout } = await ended;
     expect({ code, stdout }).toEqual({ code: expected, stdout: "" });
-    expect(stderr).toMatch(/^■ raw\.wait\(\{ steps: 1 \}\) \d+ ms aborted$/m);
+    expect(stderr).toMatch(/^■ raw\.wait\(\{ steps: 1 \}\) [\d.]+ m?s aborted$/m);
     expect(stderr).toMatch(new RegExp(`^Failed \\(cancelled\\): the run was cancelled: ended by ${signal}$`, "m"));
     expect(readFileSync(log, "utf8")).toMatch(/notifications\/cancelled/);
     expect(isRunning(pidIn(stderr))).toBe(false);

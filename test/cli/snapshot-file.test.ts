@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { SnapshotFile } from "../../src/cli/snapshot-file.ts";
@@ -115,23 +117,36 @@ describe("a version of a file", () => {
     expect(readdirSync(dirname(path))).toEqual([]);
   });
 
-  test("is written through a link, and after a writer that died on the way", async () => {
+  test("is written through a link", async () => {
     const path = fileWith("run.snapshot", "first");
     const link = newPath("link");
     symlinkSync(path, link);
-    const draft = `${path}.tardigrade-next`;
-    const past = new Date(Date.now() - 60_000);
-    writeFileSync(draft, "hal");
-    utimesSync(draft, past, past);
     const file = await SnapshotFile.existing(link);
     await file.write(bytes("second"));
     expect(readFileSync(path, "utf8")).toBe("second");
     expect(readFileSync(link, "utf8")).toBe("second");
     expect(readdirSync(dirname(path))).toEqual(["run.snapshot"]);
-    mkdirSync(draft);
-    utimesSync(draft, past, past);
-    await expect(file.write(bytes("third"))).rejects.toThrow(`the snapshot "${link}" can't be written: `);
-    expect(readFileSync(path, "utf8")).toBe("second");
+  });
+
+  test("is written at once after a writer that was killed, and later after one that nobody knows", async () => {
+    const path = fileWith("run.snapshot", "first");
+    const lock = `${path}.tardigrade-lock`;
+    const { pid } = spawnSync("true");
+    writeFileSync(`${path}.${pid}.tardigrade-next`, "hal");
+    writeFileSync(lock, `${pid} ${hostname()}`);
+    const file = await SnapshotFile.existing(path);
+    await file.write(bytes("second"));
+    expect(readdirSync(dirname(path))).toEqual(["run.snapshot"]);
+    const past = new Date(Date.now() - 60_000);
+    for (const owner of ["1 some-other-machine", `${process.pid} ${hostname()}`, ""]) {
+      writeFileSync(lock, owner);
+      utimesSync(lock, past, past);
+      await file.write(bytes(owner));
+      expect(readFileSync(path, "utf8")).toBe(owner);
+    }
+    mkdirSync(lock);
+    await expect(file.write(bytes("third"))).rejects.toThrow(`the snapshot "${path}" can't be written: `);
+    expect(readFileSync(path, "utf8")).toBe("");
   });
 });
 

@@ -129,7 +129,7 @@ describe("calls that were out", () => {
   ])("when the run was suspended after a time are settled with %s %s", async (option, value, stdout) => {
     const file = newPath("run.snapshot");
     const mcp = mcpOf(newPath("log"));
-    const run = await tardigrade(["run", "-e", NEVER, ...mcp, "--snapshot-to", file, "--suspend-after", "0.3s"]);
+    const run = await tardigrade(["run", "-e", NEVER, ...mcp, "--snapshot-to", file, "--suspend-after", "2s"]);
     expect(run.code).toBe(3);
     expect(run.stderr).toContain("- what became of a call that was out: raw.wait({}) (call 1, line 1)");
     expect(run.stderr).toContain("    --reissue 1  or  --answer 1=JSON  or  --error 1=MESSAGE\n");
@@ -178,7 +178,9 @@ describe("calls that were out", () => {
     expect(code).toBe(130);
     expect(stderr).toMatch(/Failed \(cancelled\)/);
     expect(stderr).toContain(`${file} holds the run`);
-    expect((await tardigrade(["inspect", file])).stdout).toContain("raw.wait({}) (call 2, line 3)");
+    expect((await tardigrade(["inspect", file])).stdout).toContain(
+      "- what became of a call that was out: raw.wait({}) (call 2, line 3)",
+    );
   });
 });
 
