@@ -3,11 +3,12 @@ import { CallError, RunExit } from "../errors.ts";
 import { answerProblem, isExpired } from "./answers.ts";
 import { Approvals } from "./approvals.ts";
 import { CallBook, type SavedCalls } from "./call-book.ts";
+import { CallExecution, Paused, type Performed } from "./call-execution.ts";
 import type { CallHost } from "./call-host.ts";
 import { CallStream } from "./call-stream.ts";
 import { isPromise } from "./chain.ts";
 import { Streams } from "./streams.ts";
-import { Paused, type Performed, type Stage, ToolCall } from "./tool-call.ts";
+import { type Stage, ToolCall } from "./tool-call.ts";
 import { answeredFailure, callFailureOf, refusedFailure } from "./tool-error.ts";
 import type { Answer } from "./types.ts";
 
@@ -197,7 +198,7 @@ export class Calls {
     }
     this.inFlight++;
     call.begin();
-    if ("value" in answer) this.await(call, () => call.accept(answer.value));
+    if ("value" in answer) this.await(call, () => new CallExecution(call).accept(answer.value));
     else if ("deny" in answer)
       this.fail(call, new CallError("denied", `${call.tool} was denied: ${answer.deny}`, undefined, call.cause));
     else this.failAs(call, answeredFailure(answer.error));
@@ -264,7 +265,7 @@ export class Calls {
       next.begin();
       this.book.changed(next);
       // After the turn: a tool may do anything to the run, ending it included.
-      queueMicrotask(() => this.await(next, () => next.perform()));
+      queueMicrotask(() => this.await(next, () => new CallExecution(next).perform()));
     }
   }
 

@@ -3,6 +3,13 @@ export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export { escapeControls, failureText, pendingText, type RenderOptions, renderOutcome, unwrap } from "./render.ts";
 export { snapshotSource } from "./run-snapshot.ts";
 export { createSandbox } from "./sandbox.ts";
+export type {
+  Session,
+  SessionOptions,
+  SessionResumeOptions,
+  SessionRunOptions,
+  SessionVariable,
+} from "./session-types.ts";
 export type { VariableDescription } from "./tracked.ts";
 export type {
   Answer,
@@ -25,11 +32,6 @@ export type {
   RunOptions,
   Sandbox,
   SandboxOptions,
-  Session,
-  SessionOptions,
-  SessionResumeOptions,
-  SessionRunOptions,
-  SessionVariable,
   Suspended,
   Usage,
   Warning,

@@ -22,9 +22,9 @@ export class KeptRecords {
     for (const old of this.kept) {
       if (old === call && call.open) continue;
       this.kept.delete(old);
-      old.omitted = true;
       this.omitted++;
       this.bytes -= old.valueBytes;
+      old.letGo();
       if (this.bytes <= this.limitBytes) return;
     }
   }

@@ -3,15 +3,8 @@ import { UsageError } from "../errors.ts";
 import { checkAnswers } from "./answers.ts";
 import { checkNumber, checkType, refuseUnknown, shown } from "./check.ts";
 import { DEFAULT_LIMITS, type Limits, resolveLimits } from "./limits.ts";
-import type {
-  HostOptions,
-  ResumeOptions,
-  RunOptions,
-  SandboxOptions,
-  SessionOptions,
-  SessionResumeOptions,
-  SessionRunOptions,
-} from "./types.ts";
+import type { SessionOptions, SessionResumeOptions, SessionRunOptions } from "./session-types.ts";
+import type { HostOptions, ResumeOptions, RunOptions, SandboxOptions } from "./types.ts";
 
 const SANDBOX_OPTIONS = [
   ...["tools", "globals", "limits", "policy", "isolation", "runtime", "allowEval", "timezone", "snapshotKey"],

@@ -15,16 +15,8 @@ import { RunHandle } from "./run-handle.ts";
 import { SandboxSession } from "./session.ts";
 import type { SessionHome } from "./session-run.ts";
 import { openSession } from "./session-state.ts";
-import type {
-  Outcome,
-  ResumeOptions,
-  Run,
-  RunOptions,
-  Sandbox,
-  SandboxOptions,
-  Session,
-  SessionOptions,
-} from "./types.ts";
+import type { Session, SessionOptions } from "./session-types.ts";
+import type { Outcome, ResumeOptions, Run, RunOptions, Sandbox, SandboxOptions } from "./types.ts";
 
 /**
  * Makes a sandbox: a set of tools, a policy and limits, against which any number of programs run. Cheap; machines

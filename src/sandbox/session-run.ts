@@ -10,7 +10,8 @@ import { machineSetup, type Running, type RunSettings } from "./program-start.ts
 import type { OpenedRun } from "./run-snapshot.ts";
 import { SessionPort } from "./session-port.ts";
 import { asSession, type SessionIdentity, type Standing } from "./session-state.ts";
-import type { Answer, SessionOptions, SessionResumeOptions, SessionRunOptions } from "./types.ts";
+import type { SessionOptions, SessionResumeOptions, SessionRunOptions } from "./session-types.ts";
+import type { Answer } from "./types.ts";
 
 /** What a session takes from its sandbox. */
 export interface SessionHome {

@@ -20,15 +20,13 @@ import {
 } from "./session-run.ts";
 import { idleSnapshot, type openSession, type SessionIdentity, type Standing } from "./session-state.ts";
 import type {
-  Answer,
-  Failed,
-  Outcome,
   Session,
   SessionOptions,
   SessionResumeOptions,
   SessionRunOptions,
   SessionVariable,
-} from "./types.ts";
+} from "./session-types.ts";
+import type { Answer, Failed, Outcome } from "./types.ts";
 import { readVariables } from "./variables.ts";
 
 /** How a session begins. */

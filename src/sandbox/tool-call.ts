@@ -1,13 +1,9 @@
 import { CallError, type RunFailure } from "../errors.ts";
 import type { PendingCall } from "../snapshots/index.ts";
-import { type ResolvedTool, unknownTool } from "../tools/index.ts";
 import { decode, encode, Omitted } from "../values/index.ts";
-import { CallContext } from "./call-context.ts";
 import type { CallHost } from "./call-host.ts";
-import { CallStream, isStream } from "./call-stream.ts";
-import { decodeInput, encodeOutput } from "./call-values.ts";
-import { chain, isPromise } from "./chain.ts";
-import type { CallRecord, Policy } from "./types.ts";
+import type { CallStream } from "./call-stream.ts";
+import type { CallRecord } from "./types.ts";
 
 /** Why a call that was begun has no answer yet. */
 export type Pause = Extract<PendingCall["kind"], "approval" | "deferred"> | "queued";
@@ -70,7 +66,8 @@ export class ToolCall {
   since: number;
   expiresAt: number | undefined;
   private details: string | undefined;
-  private deferred = false;
+  /** Whether its tool left its answer to somebody else: what becomes of the tool does not count then. */
+  wasDeferred = false;
   private startedAt: number = Date.now();
   private started: number = performance.now();
   private durationMs: number | undefined;
@@ -148,27 +145,10 @@ export class ToolCall {
     this.controller?.abort(reason);
   }
 
-  /** The text of the tool's answer, or why there is none yet; at once if nothing on the way is asynchronous. Throws, or rejects with, what failed. */
-  perform(): Performed | Promise<Performed> {
-    const { policy, table } = this.host.settings;
-    const tool = table.get(this.tool);
-    if (!tool) throw unknownTool(this.tool, table.nearest(this.tool));
-    const args = decodeInput(this.inputText);
-    this.begun = true;
-    const asks = policy ? this.ask(policy) : false;
-    return chain(asks, (asked) => chain(tool.readInput(args), (input) => this.proceed(tool, asked, input)));
-  }
-
-  /** Takes the answer of somebody else for that of the tool; it is checked as the tool's own is. */
-  accept(value: unknown): string | Promise<string> {
-    const tool = this.host.settings.table.get(this.tool);
-    return tool ? this.output(tool, value) : encodeOutput(value, this.host.settings.limits.toolOutputBytes);
-  }
-
   /** The tool leaves its answer to somebody else. Throws ValueError where `details` can't be kept. */
   defer(details: unknown): void {
     if (details !== undefined) this.details = encode(details);
-    this.deferred = true;
+    this.wasDeferred = true;
   }
 
   /** Other input for the tool, by whoever approved it: the arguments of a plain function, the one of a defined tool. Throws CallError. */
@@ -177,17 +157,12 @@ export class ToolCall {
     this.inputText = encode(this.plain ? input : [input], this.host.settings.limits.toolInputBytes);
   }
 
-  /** What became of a tool that failed or gave an answer: a deferred call's own end does not count. */
-  get wasDeferred(): boolean {
-    return this.deferred;
-  }
-
   /** The call waits. */
   pause(stage: Stage): void {
     this.stage = stage;
     this.state = "waiting";
     this.since = Date.now();
-    this.deferred = false;
+    this.wasDeferred = false;
     const expiresMs = stage === "approval" ? this.host.settings.table.get(this.tool)?.expiresMs : undefined;
     this.expiresAt = expiresMs === undefined ? undefined : this.since + expiresMs;
   }
@@ -202,6 +177,15 @@ export class ToolCall {
   end(state: CallRecord["state"]): void {
     this.state = state;
     this.durationMs = this.sinceStart;
+    if (this.omitted) this.letGo();
+  }
+
+  /** Keeps its input and output no longer than the call itself needs them. */
+  letGo(): void {
+    this.omitted = true;
+    if (this.open) return;
+    this.inputText = "[]";
+    if (this.outputText !== undefined) this.outputText = "";
   }
 
   pending(kind: PendingCall["kind"]): PendingCall {
@@ -261,7 +245,8 @@ export class ToolCall {
     return performance.now() - this.started;
   }
 
-  private input(): unknown {
+  /** A copy of it as the tool will have it. */
+  input(): unknown {
     try {
       const args = decode(this.inputText) as unknown[];
       return this.plain ? args : args[0];
@@ -269,101 +254,10 @@ export class ToolCall {
       return new Omitted(`the input cannot be shown: ${(error as Error).message}`);
     }
   }
-
-  /** Whether the policy wants a person to approve. Throws CallError where it denies. */
-  private async ask(policy: Policy): Promise<boolean> {
-    const { options, runId } = this.host;
-    const { context: data, tenant } = options;
-    // Its own copy of the input: a policy decides about a call, and cannot change it.
-    const call = { tool: this.tool, input: this.input(), runId, ...(tenant !== undefined && { tenant }), data };
-    let verdict: unknown;
-    try {
-      verdict = await policy(call);
-    } catch (error) {
-      throw new CallError("denied", `${this.tool} is not allowed here: the policy failed`, undefined, error);
-    }
-    if (verdict !== "allow" && verdict !== "ask") throw new CallError("denied", `${this.tool} ${denial(verdict)}`);
-    return verdict === "ask";
-  }
-
-  private proceed(tool: ResolvedTool, asked: boolean, input: unknown): Performed | Promise<Performed> {
-    if (this.approved || (!asked && !tool.needsApproval)) return this.run(tool, input);
-    const needed = asked || this.needsApproval(tool, input);
-    // Whatever isn't a plain no asks: an approval must not be skipped by a slip.
-    return chain(needed, (need) => (need === false ? this.run(tool, input) : new Paused("approval")));
-  }
-
-  private async needsApproval(tool: ResolvedTool, input: unknown): Promise<boolean | undefined> {
-    try {
-      return await tool.needsApproval?.(input, new CallContext(this, tool.timeoutMs));
-    } catch (error) {
-      throw new CallError("denied", `${this.tool} is not allowed here: its approval check failed`, undefined, error);
-    } finally {
-      // Its context is a tool's, but only the tool itself may leave its answer to somebody else.
-      this.deferred = false;
-    }
-  }
-
-  private run(tool: ResolvedTool, input: unknown): Performed | Promise<Performed> {
-    // The run may have ended while a policy or a schema took its time.
-    if (!this.open) throw new CallError("cancelled", "the run is over");
-    if (this.host.isSuspending()) return new Paused("queued");
-    const result = tool.run(input, new CallContext(this, tool.timeoutMs));
-    const inTime =
-      isPromise(result) && tool.timeoutMs !== undefined
-        ? this.withTimeout(Promise.resolve(result), tool.timeoutMs)
-        : result;
-    return chain(inTime, (value) => {
-      if (this.deferred) return new Paused("deferred");
-      return isStream(value) ? this.opened(tool, value) : this.output(tool, value);
-    });
-  }
-
-  private opened(tool: ResolvedTool, iterable: AsyncIterable<unknown>): CallStream {
-    const { timeoutMs } = tool;
-    return new CallStream(iterable, {
-      read: (part) => this.output(tool, part),
-      inTime: (part) => (timeoutMs === undefined ? part : this.withTimeout(part, timeoutMs)),
-    });
-  }
-
-  private output(tool: ResolvedTool, value: unknown): string | Promise<string> {
-    return chain(tool.readOutput(value), (checked) => encodeOutput(checked, this.host.settings.limits.toolOutputBytes));
-  }
-
-  private withTimeout<T>(result: Promise<T>, timeoutMs: number): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const error = new CallError("call_timeout", `${this.tool} did not answer within ${timeoutMs} ms`);
-        this.abort(error);
-        reject(error);
-      }, timeoutMs);
-      result.then(resolve, reject).finally(() => clearTimeout(timer));
-    });
-  }
 }
-
-/** What performing a call brings: the text of its answer, a stream, or why it waits. */
-export type Performed = string | CallStream | Paused;
 
 /** What became of a stream that was open when its run was suspended. */
 export function lostStream(): RunFailure {
   const message = "the run was suspended while this stream was open: its further parts are lost";
   return { code: "outcome_unknown", name: "CallError", message };
-}
-
-/** A call that waits. */
-export class Paused {
-  readonly stage: Pause;
-
-  constructor(stage: Pause) {
-    this.stage = stage;
-  }
-}
-
-function denial(verdict: unknown): string {
-  if (verdict === "deny") return "is not allowed here";
-  const reason: unknown = verdict !== null && typeof verdict === "object" ? Reflect.get(verdict, "deny") : undefined;
-  if (typeof reason === "string") return `is not allowed here: ${reason}`;
-  return 'is not allowed here: the policy answered something else than "allow", "ask", "deny" or { deny: reason }';
 }

@@ -2,7 +2,7 @@ import type { Delta, MachineSetup, VariablesRead } from "../engine/index.ts";
 import type { MachinePort, MachineReport } from "../isolation/index.ts";
 import { decode } from "../values/index.ts";
 import { formatValue } from "./format.ts";
-import type { SessionVariable } from "./types.ts";
+import type { SessionVariable } from "./session-types.ts";
 
 /** Time that reading may take, getters and proxies of the guest included. */
 const VISIT_MS = 500;

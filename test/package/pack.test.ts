@@ -13,7 +13,7 @@ import { createSandbox, defineTool, renderOutcome, unwrap, type Outcome } from "
 const double = defineTool({ input: { type: "number" }, run: (value: unknown) => Number(value) * 2 });
 const sandbox = createSandbox({ tools: { double, add: (a: number, b: number) => a + b }, limits: { wallMs: 1000 } });
 const outcome: Outcome = await sandbox.run("return tools.add(1, 2)");
-const text: string = outcome.status === "completed" ? renderOutcome(outcome) : outcome.error.message;
+const text: string = outcome.status === "failed" ? outcome.error.message : renderOutcome(outcome);
 const value: unknown = unwrap(outcome);
 // @ts-expect-error there is no such limit
 createSandbox({ limits: { seconds: 1 } });
