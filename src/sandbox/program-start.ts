@@ -43,13 +43,21 @@ export interface SessionPlace {
 }
 
 /** The program in the form that its run needs. Throws SourceError. */
-export async function preparedFor(
+export function preparedFor(
   source: string,
   { session }: RunSettings,
   how: PrepareOptions,
+): PreparedProgram | Promise<PreparedProgram> {
+  return session ? preparedForSession(source, session, how) : preparedProgram(source, how);
+}
+
+async function preparedForSession(
+  source: string,
+  { run }: SessionPlace,
+  how: PrepareOptions,
 ): Promise<PreparedProgram> {
-  const prepared = await preparedProgram(source, { ...how, session: session !== undefined });
-  return session ? { ...prepared, positions: { ...prepared.positions, file: sessionFile(session.run) } } : prepared;
+  const prepared = await preparedProgram(source, { ...how, session: true });
+  return { ...prepared, positions: { ...prepared.positions, file: sessionFile(run) } };
 }
 
 /** The values that a program finds, as texts; or why one of them cannot enter. */
