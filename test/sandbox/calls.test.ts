@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { createSandbox, defineTool, liveNamespace, Omitted, type Policy, type ToolContext } from "../../src/index.ts";
+import { createSandbox, defineTool, liveNamespace, Omitted, type ToolContext } from "../../src/index.ts";
 import { failureFrom, runOnce, sleep, valueFrom } from "../support.ts";
+import { policy } from "./policies.ts";
 
 describe("a call", () => {
   test("reaches the tool with its checked input and a context that holds the secrets", async () => {
@@ -228,10 +229,6 @@ describe("a call", () => {
 
 describe("a policy", () => {
   const tools = { read: () => "r", write: () => "w", drop: () => "d" };
-  const policy: Policy = async ({ tool, data }) => {
-    if (tool === "drop") return { deny: "tables stay" };
-    return tool === "write" && (data as { admin: boolean }).admin === false ? "deny" : "allow";
-  };
 
   test("decides per call, with the host's own data", async () => {
     const source =

@@ -1,11 +1,7 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
-import { createSandbox, defineTool } from "../../src/index.ts";
+import { describe, expect, test } from "vitest";
+import { createSandbox, defineTool, inspectSnapshot } from "../../src/index.ts";
 import { sleep } from "../support.ts";
 import { completed, suspendable, suspended, valueThrough } from "./suspended.ts";
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
 describe("a program that is suspended goes on at its line", () => {
   test.each<[string, string, unknown]>([
@@ -234,181 +230,32 @@ describe("a run suspends", () => {
   });
 });
 
-describe("time, for a program that was suspended", () => {
-  test("goes on: sleeps have their remaining time, those that are overdue wake at once, in their order", async () => {
-    await using sandbox = suspendable({ sleepInlineMs: 500 });
-    const source = `
-      const out = []; const wait = (ms) => sleep(ms).then(() => out.push(ms));
-      await Promise.all([wait(70), wait(90), wait(80), tools.later()]); return out`;
-    const run = sandbox.start(source);
-    await run.suspend();
-    const outcome = suspended(await run.outcome);
-    // The call had not been made yet when the run was suspended.
-    const again = await sandbox.resume(outcome.snapshot, {}).outcome;
-    const { pending, snapshot } = suspended(again);
-    expect(pending.map(({ kind }) => kind)).toEqual(["deferred"]);
-    expect(
-      completed(await sandbox.resume(snapshot, { answers: { [pending[0]?.id ?? ""]: { value: 1 } } }).outcome),
-    ).toEqual([70, 80, 90]);
-  });
-
-  test("a timer that fell due while the run was suspended fires after the answers that it waited for", async () => {
-    await using sandbox = suspendable({ sleepInlineMs: 0 });
-    const source =
-      "const out = []; setTimeout(() => out.push('timer'), 5); out.push(await tools.later()); await sleep(0); return out";
-    const { snapshot } = suspended(await sandbox.run(source));
-    await sleep(15);
-    expect(completed(await sandbox.resume(snapshot, { answers: { 2: { value: "answer" } } }).outcome)).toEqual([
-      "answer",
-      "timer",
-    ]);
-  });
-
-  test("runs forward only, even where the host's clock is behind", async () => {
-    await using sandbox = suspendable();
-    const { snapshot } = suspended(
-      await sandbox.run(
-        "const then = Date.now(); await tools.later(); return [then, Date.now(), new Date().getTime()]",
-      ),
-    );
-    const now = Date.now();
-    vi.spyOn(Date, "now").mockImplementation(() => now - 86_400_000);
-    const [then, later, date] = completed(
-      await sandbox.resume(snapshot, { answers: { 1: { value: 1 } } }).outcome,
-    ) as number[];
-    expect(later).toBeGreaterThanOrEqual(then ?? 0);
-    expect(date).toBeGreaterThanOrEqual(later ?? 0);
-  });
-
-  test("jumps over what passed meanwhile", async () => {
-    await using sandbox = suspendable();
-    const { snapshot } = suspended(
-      await sandbox.run("const then = Date.now(); await tools.later(); return Date.now() - then"),
-    );
-    const now = Date.now();
-    vi.spyOn(Date, "now").mockImplementation(() => now + 86_400_000);
-    expect(completed(await sandbox.resume(snapshot, { answers: { 1: { value: 1 } } }).outcome)).toBeGreaterThanOrEqual(
-      86_400_000,
-    );
-  });
-
-  test("stands where it was fixed, and moves by timers only", async () => {
-    await using sandbox = suspendable({ sleepInlineMs: 0 });
-    const source =
-      "const out = [Date.now()]; await sleep(1_000); out.push(Date.now()); await tools.later(); out.push(Date.now()); return out";
-    const first = suspended(await sandbox.run(source, { now: 5_000 }));
-    const second = suspended(await sandbox.resume(first.snapshot, { answers: { 1: { value: 1 } } }).outcome);
-    expect(completed(await sandbox.resume(second.snapshot, { answers: { 2: { value: 1 } } }).outcome)).toEqual([
-      5_000, 6_000, 6_000,
-    ]);
-  });
-
-  test("aborts by AbortSignal.timeout when it should, and stays in its zone", async () => {
-    await using sandbox = suspendable({ sleepInlineMs: 0, timezone: "Europe/Berlin" });
-    const source =
-      "const s = AbortSignal.timeout(20); await tools.later(); await sleep(30); return [s.aborted, s.reason.name, new Date(0).getHours()]";
-    expect(await valueThrough(sandbox, source)).toEqual([true, "TimeoutError", 1]);
-  });
-});
-
-describe("randomness, for a program that was suspended", () => {
-  const source = "const a = Math.random(); await tools.later(); return [a, Math.random(), crypto.randomUUID()]";
-
-  test("is fresh each time it goes on", async () => {
-    await using sandbox = suspendable();
-    const { snapshot } = suspended(await sandbox.run(source, { seed: 1 }));
-    const answers = { 1: { value: 1 } };
-    const drawn = new Set<unknown>();
-    for (let i = 0; i < 3; i++) {
-      const [, random, uuid] = completed(await sandbox.resume(snapshot, { answers }).outcome) as unknown[];
-      drawn.add(random).add(uuid);
-    }
-    expect(drawn.size).toBe(6);
-  });
-
-  test("repeats with a seed", async () => {
-    await using sandbox = suspendable();
-    const { snapshot } = suspended(await sandbox.run(source, { seed: "s" }));
-    const resume = async () =>
-      completed(await sandbox.resume(snapshot, { answers: { 1: { value: 1 } }, seed: 9 }).outcome);
-    expect(await resume()).toEqual(await resume());
-  });
-});
-
-describe("the report of a run that was suspended", () => {
-  test("covers its whole life, each log line and call once, with lines and who answered", async () => {
-    await using sandbox = suspendable();
-    const source = `console.log("one");
-      await tools.ok(1);
-      const v = await tools.later(2); console.warn("two", v);
-      const w = await tools.ask(3); console.log("three");
-      return w`;
-    const first = suspended(await sandbox.run(source));
-    expect(first.logs.map(({ text }) => text)).toEqual(["one"]);
-    const second = suspended(
-      await sandbox.resume(first.snapshot, { answers: { 2: { value: "x", by: "a service" } } }).outcome,
-    );
-    expect(second.logs.map(({ text }) => text)).toEqual(["one", "two x"]);
-    const last = await sandbox.resume(second.snapshot, { answers: { 3: { approve: true, by: "ann" } } }).outcome;
-    expect(last.logs.map(({ line, text }) => [text, line])).toEqual([
-      ["one", 1],
-      ["two x", 3],
-      ["three", 4],
-    ]);
-    expect(
-      last.calls.map(({ answeredBy, id, input, line, output, state, tool }) => [
-        id,
-        tool,
-        input,
-        output,
-        line,
-        state,
-        answeredBy,
-      ]),
-    ).toEqual([
-      ["1", "ok", [1], 1, 2, "completed", undefined],
-      ["2", "later", 2, "x", 3, "completed", "a service"],
-      ["3", "ask", 3, { approved: 3 }, 4, "completed", "ann"],
-    ]);
-    expect(last.usage).toMatchObject({ toolCalls: 3, logEntries: 3 });
-    expect(last.usage.cpuMs).toBeGreaterThan(first.usage.cpuMs);
-    expect(last.warnings).toEqual([]);
-  });
-
-  test("is whole even if the run is cancelled before it goes on", async () => {
-    await using sandbox = suspendable();
-    const { snapshot } = suspended(await sandbox.run("console.log('one'); await tools.ok(1); await tools.later()"));
-    const outcome = await sandbox.resume(snapshot, { signal: AbortSignal.abort() }).outcome;
-    expect(outcome).toMatchObject({ status: "failed", error: { code: "cancelled" }, usage: { toolCalls: 2 } });
-    expect(outcome.logs.map(({ text }) => text)).toEqual(["one"]);
-    expect(outcome.calls.map(({ state }) => state)).toEqual(["completed", "aborted"]);
-    const cancelled = sandbox.resume(snapshot);
-    cancelled.cancel("changed my mind");
-    expect(await cancelled.outcome).toMatchObject({ error: { code: "cancelled" }, logs: [{ text: "one" }] });
-  });
-});
-
-describe("an async tool of a resumed run", () => {
-  test("gets the context that resuming brought, the same key, and is told that it is another attempt", async () => {
-    const seen: unknown[] = [];
-    const slow = defineTool({
-      run: async (_input: unknown, { attempt, data, idempotencyKey, signal }) => {
-        seen.push([attempt, data, idempotencyKey]);
-        if (attempt === 1) await new Promise((done) => signal.addEventListener("abort", done));
-        return attempt;
+describe("a fork", () => {
+  test("has an id and idempotency keys of its own; the run it came from can go on as well", async () => {
+    const keys: string[] = [];
+    const key = defineTool({
+      effect: "idempotent",
+      run: (_: unknown, { idempotencyKey, runId }) => {
+        keys.push(idempotencyKey);
+        return runId;
       },
     });
-    await using sandbox = createSandbox({ tools: { slow }, settleMs: 10 });
-    const run = sandbox.start("return await tools.slow()", { context: "one" });
-    await sleep(20);
-    await run.suspend();
-    const { pending, runId, snapshot } = suspended(await run.outcome);
-    expect(pending).toMatchObject([{ id: "1", kind: "in_flight", tool: "slow" }]);
-    const outcome = await sandbox.resume(snapshot, { context: "two", answers: { 1: { reissue: true } } }).outcome;
-    expect(completed(outcome)).toBe(2);
-    expect(seen).toEqual([
-      [1, "one", `${runId}:1`],
-      [2, "two", `${runId}:1`],
-    ]);
+    const snapshotKey = new Uint8Array(32).fill(3);
+    await using sandbox = suspendable({ snapshotKey, tools: { key } });
+    const { runId, snapshot } = suspended(
+      await sandbox.run(
+        "const a = await tools.key(); await tools.later(); const b = await tools.key(); await tools.later(); return [a, b]",
+      ),
+    );
+    const answers = { 2: { value: 1 } };
+    const fork = sandbox.resume(snapshot, { answers, fork: true });
+    const same = sandbox.resume(snapshot, { answers });
+    expect([fork.id === runId, same.id]).toEqual([false, runId]);
+    const [forked, kept] = [suspended(await fork.outcome), suspended(await same.outcome)];
+    expect([forked.runId, kept.runId]).toEqual([fork.id, runId]);
+    expect(keys).toEqual([`${runId}:1`, `${fork.id}:3`, `${runId}:3`]);
+    expect((await inspectSnapshot(forked.snapshot, snapshotKey)).runId).toBe(fork.id);
+    const on = await sandbox.resume(forked.snapshot, { answers: { 4: { value: 1 } } }).outcome;
+    expect([on.runId, completed(on)]).toEqual([fork.id, [runId, fork.id]]);
   });
 });
