@@ -18,7 +18,7 @@ const MAKER = "(x) => () => x";
 /** How many of them a run should find free. */
 const SMALLEST_BLOCKS = 64;
 /** Heap that a run may use before its machine's memory grows, and is thrown away for it. */
-const ROOM_BYTES = 896 << 10;
+const ROOM_BYTES = 832 << 10;
 
 /**
  * Boots the engine with the prelude and takes its memory. A pure function of its arguments: clock, randomness and

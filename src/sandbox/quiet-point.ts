@@ -63,12 +63,15 @@ export class QuietPoint {
   /** Suspends as soon as the calls that are out are back, or `settleMs` is over. */
   suspend(): void {
     if (this.isSuspending || this.owner.isOver()) return;
+    const { settleMs } = this.parts.settings;
     this.isSuspending = true;
+    this.settleTimeOver = settleMs === 0;
+    this.check();
+    if (this.settleTimeOver || this.owner.isOver()) return;
     this.settleTimer = setTimeout(() => {
       this.settleTimeOver = true;
       this.check();
-    }, this.parts.settings.settleMs);
-    this.check();
+    }, settleMs);
   }
 
   end(): void {

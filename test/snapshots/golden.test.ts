@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { expect, test } from "vitest";
 import { type Answer, createSandbox, inspectSnapshot, type Outcome } from "../../src/index.ts";
-import { GOLDEN, goldenOptions } from "./golden.ts";
+import { GOLDEN, GOLDEN_SESSION, goldenOptions } from "./golden.ts";
 
 const folder = new URL("golden/", import.meta.url);
 const versions = await readdir(folder);
@@ -38,4 +38,13 @@ test.each(versions)("what version %s suspended goes on, suspends again and ends 
     const answers: Record<string, Answer> = { [id]: { approve: true } };
     return await sandbox.resume(bytes, { answers }).outcome;
   }
+});
+
+test.each(versions)("a session that version %s saved goes on", async (version) => {
+  const [image, snapshot] = await Promise.all(
+    ["engine.image", "session.snapshot"].map((name) => readFile(new URL(`${version}/${name}`, folder))),
+  );
+  await using sandbox = createSandbox({ ...goldenOptions(), engines: [{ wasm, image: image as Uint8Array }] });
+  await using session = sandbox.session({ snapshot: snapshot as Uint8Array });
+  expect(await session.run(GOLDEN_SESSION.second)).toMatchObject({ status: "completed", value: GOLDEN_SESSION.value });
 });

@@ -26,6 +26,15 @@ return { log, limit: input.limits.get("ada"), since: input.since, total: [...acc
   },
 };
 
+/** Two programs of a session, and what the second one gives. */
+export const GOLDEN_SESSION: { readonly first: string; readonly second: string; readonly value: unknown } = {
+  first: `let visits = 1; const names = new Set(["ada"]);
+class Guest { #name; constructor(name) { this.#name = name } greet() { return "hello " + this.#name } }
+function visit(name) { visits++; names.add(name); return new Guest(name) }`,
+  second: `const { length } = [...names]; [visit("bo").greet(), visits, names, length]`,
+  value: ["hello bo", 2, new Set(["ada", "bo"]), 1],
+};
+
 /** The sandbox that the golden runs belong to. */
 export function goldenOptions(): SandboxOptions {
   const pay = defineTool({
