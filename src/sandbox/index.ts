@@ -3,6 +3,7 @@ export { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 export { escapeControls, failureText, pendingText, type RenderOptions, renderOutcome, unwrap } from "./render.ts";
 export { snapshotSource } from "./run-snapshot.ts";
 export { createSandbox } from "./sandbox.ts";
+export type { Sandbox } from "./sandbox-types.ts";
 export type {
   Session,
   SessionOptions,
@@ -30,7 +31,6 @@ export type {
   Run,
   RunEvent,
   RunOptions,
-  Sandbox,
   SandboxOptions,
   Suspended,
   Usage,

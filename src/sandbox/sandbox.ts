@@ -12,11 +12,12 @@ import { ProgramRun } from "./program-run.ts";
 import type { Running, RunSettings } from "./program-start.ts";
 import { ResumedRun } from "./resumed-run.ts";
 import { RunHandle } from "./run-handle.ts";
+import type { Sandbox } from "./sandbox-types.ts";
 import { SandboxSession } from "./session.ts";
 import type { SessionHome } from "./session-run.ts";
 import { openSession } from "./session-state.ts";
 import type { Session, SessionOptions } from "./session-types.ts";
-import type { Outcome, ResumeOptions, Run, RunOptions, Sandbox, SandboxOptions } from "./types.ts";
+import type { Outcome, ResumeOptions, Run, RunOptions, SandboxOptions } from "./types.ts";
 
 /**
  * Makes a sandbox: a set of tools, a policy and limits, against which any number of programs run. Cheap; machines

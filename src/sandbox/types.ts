@@ -2,9 +2,8 @@ import type { EngineBuild } from "../engine/index.ts";
 import type { RunFailure } from "../errors.ts";
 import type { Runtime } from "../isolation/index.ts";
 import type { PendingCall, SnapshotKey, Usage } from "../snapshots/index.ts";
-import type { ToolMatch, ToolTree } from "../tools/index.ts";
+import type { ToolTree } from "../tools/index.ts";
 import type { Limits } from "./limits.ts";
-import type { Session, SessionOptions } from "./session-types.ts";
 
 export type { Usage };
 
@@ -119,22 +118,6 @@ export interface RunOptions extends HostOptions {
   name?: string;
   /** Makes the outcome tell variables and lines, and each call what its result is assigned to. Default false. */
   track?: boolean;
-}
-
-/** Programs against one set of tools, one policy and one set of limits. */
-export interface Sandbox extends AsyncDisposable {
-  /** Runs a program to its outcome. Rejects with UsageError for misuse only. */
-  run(source: string, options?: RunOptions): Promise<Outcome>;
-  /** Starts a program. Throws UsageError for misuse only. */
-  start(source: string, options?: RunOptions): Run;
-  /** Goes on with a suspended run. Never throws for bad bytes: the outcome is failed. Throws UsageError for misuse. */
-  resume(snapshot: Uint8Array, options?: ResumeOptions): Run;
-  /** A session: programs one after the other that find what earlier ones declared. Throws UsageError for misuse only. */
-  session(options?: SessionOptions): Session;
-  /** The tools that match words, best first. */
-  search(query: string, options?: { limit?: number }): ToolMatch[];
-  /** Cancels what runs and waits for it. */
-  close(): Promise<void>;
 }
 
 /** A program that runs. Iterating gives its events from the first on; the iteration ends with the run. */
