@@ -50,7 +50,13 @@ class CallParts {
 
   /** @param {any} value */
   async return(value) {
-    const source = await this.#opened();
+    let source;
+    try {
+      source = await this.#opened();
+    } catch {
+      // The engine calls this also where `next` failed, and nobody handles what it gives then.
+      return step(true, value);
+    }
     if (ToolStream.is(source)) return await trusted(source.return(value));
     return typeof source.return === "function" ? source.return(value) : step(true, value);
   }

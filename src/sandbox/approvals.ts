@@ -61,6 +61,8 @@ export class Approvals {
     try {
       answer = await onApproval(call.pending("approval"));
       if (answer !== undefined) checkAnswer("the answer of onApproval", answer);
+      // A copy: what its owner makes of it meanwhile, or its getters, must not count.
+      if (answer !== undefined) answer = { ...answer };
     } catch (error) {
       answer = { deny: "its approval could not be asked for" };
       call.cause = error;

@@ -83,9 +83,6 @@ export class CallExecution {
         undefined,
         error,
       );
-    } finally {
-      // Its context is a tool's, but only the tool itself may leave its answer to somebody else.
-      this.call.wasDeferred = false;
     }
   }
 
@@ -93,6 +90,7 @@ export class CallExecution {
     // The run may have ended while a policy or a schema took its time.
     if (!this.call.open) throw new CallError("cancelled", "the run is over");
     if (this.call.host.isSuspending()) return new Paused("queued");
+    this.call.toolRuns = true;
     const result = tool.run(input, new CallContext(this.call, tool.timeoutMs));
     const inTime =
       isPromise(result) && tool.timeoutMs !== undefined
@@ -120,11 +118,11 @@ export class CallExecution {
 
   private withTimeout<T>(result: Promise<T>, timeoutMs: number): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const timer = this.call.after(timeoutMs, () => {
         const error = new CallError("call_timeout", `${this.call.tool} did not answer within ${timeoutMs} ms`);
         this.call.abort(error);
         reject(error);
-      }, timeoutMs);
+      });
       result.then(resolve, reject).finally(() => clearTimeout(timer));
     });
   }

@@ -1,5 +1,5 @@
 import type { Delivery, Emission } from "../engine/index.ts";
-import { CallError, RunExit } from "../errors.ts";
+import { CallError, type RunExit } from "../errors.ts";
 import { answerProblem, isExpired } from "./answers.ts";
 import { Approvals } from "./approvals.ts";
 import { CallBook, type SavedCalls } from "./call-book.ts";
@@ -9,7 +9,7 @@ import { CallStream } from "./call-stream.ts";
 import { isPromise } from "./chain.ts";
 import { Streams } from "./streams.ts";
 import { type Stage, ToolCall } from "./tool-call.ts";
-import { answeredFailure, callFailureOf, refusedFailure } from "./tool-error.ts";
+import { answeredFailure, callFailureOf, isExit, refusedFailure } from "./tool-error.ts";
 import type { Answer } from "./types.ts";
 
 /** What the run does for its calls. */
@@ -233,6 +233,8 @@ export class Calls {
         this.book.outputBytes += bytes;
       },
       changed: (call) => this.book.changed(call),
+      made: (delivery) => this.partMade(delivery),
+      exited: (call, exit) => this.exit(call, exit),
       notClosed: (call, error) => this.owner.notClosed(call, error),
     });
     return this.streamsMade;
@@ -255,7 +257,7 @@ export class Calls {
       const due = this.streamsMade?.nextDue();
       if (due) {
         this.inFlight++;
-        queueMicrotask(() => void this.makePart(due));
+        queueMicrotask(() => void this.streams.make(due));
         continue;
       }
       const [next] = this.queue;
@@ -286,7 +288,11 @@ export class Calls {
   }
 
   private complete(call: ToolCall, answer: Performed): void {
-    if (this.ended) return;
+    if (this.ended) {
+      // Nobody will read it: a stream that comes too late is ended at once.
+      if (answer instanceof CallStream) answer.close().catch(() => undefined);
+      return;
+    }
     if (answer instanceof Paused) {
       this.paused(call, answer.stage);
       return;
@@ -339,9 +345,7 @@ export class Calls {
   }
 
   /** The place that a part takes among those in flight is free between parts. */
-  private async makePart(call: ToolCall): Promise<void> {
-    const delivery = await this.streams.make(call);
-    if (!delivery || this.ended) return;
+  private partMade(delivery: Delivery): void {
     this.inFlight--;
     this.startNext();
     this.owner.deliver(delivery);
@@ -366,14 +370,5 @@ export class Calls {
     this.inFlight++;
     call.begin();
     this.fail(call, new CallError("approval_expired", `nobody approved ${call.tool} in time`));
-  }
-}
-
-/** Asking a revoked proxy what it is throws. */
-function isExit(thrown: unknown): thrown is RunExit {
-  try {
-    return thrown instanceof RunExit;
-  } catch {
-    return false;
   }
 }

@@ -21,6 +21,7 @@ export class EventLog {
 
   /** Adds an event whose values take about that many bytes. */
   add(body: EventBody, valueBytes = 0): void {
+    if (this.ended) return;
     this.kept.push({ ...body, seq: this.seq++, at: Date.now() } as RunEvent);
     this.sizes.push(valueBytes + EVENT_BYTES);
     this.bytes += valueBytes + EVENT_BYTES;

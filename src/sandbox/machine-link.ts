@@ -1,6 +1,9 @@
 import type { Delivery, Delta, MachineSetup, ProgramStart, Tracked, Turn } from "../engine/index.ts";
 import type { MachineCommand, MachinePort, MachineReport } from "../isolation/index.ts";
 
+/** The last time that a Date can hold. */
+const MAX_DATE_MS = 8.64e15;
+
 /** The time of a run as its machine sees it. */
 export interface GuestClock {
   /** Where the clock stands if it is fixed. */
@@ -84,7 +87,7 @@ export class MachineLink {
 
   wake(timer: number, dueAtMs: number): void {
     const { clock } = this;
-    if (clock.fixedMs !== undefined) clock.fixedMs = Math.max(clock.fixedMs, dueAtMs);
+    if (clock.fixedMs !== undefined) clock.fixedMs = Math.min(Math.max(clock.fixedMs, dueAtMs), MAX_DATE_MS);
     this.post({ type: "wake", timer, wallLeftMs: this.owner.wallLeftMs(), ...this.fixedNow() });
   }
 

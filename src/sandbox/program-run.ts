@@ -44,11 +44,14 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
   constructor(
     {
       beginning,
+      cancelled,
       events,
       identity,
       options,
     }: {
       beginning: Fresh | Resumed;
+      /** Why it was cancelled before it begins. */
+      cancelled?: { readonly reason: string | undefined } | undefined;
       events: EventLog | undefined;
       identity: RunIdentity;
       options: HostOptions;
@@ -99,6 +102,7 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
     this.quiet = new QuietPoint(parts, this);
     const begin = new RunBeginning(parts, this.quiet, this);
     if (opened) begin.restore(opened);
+    if (cancelled) this.cancel(cancelled.reason);
     if (!this.listen()) return;
     if ("opened" in beginning) void begin.goOn(beginning);
     else void begin.start(beginning);
@@ -117,6 +121,7 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
   /** Starts the clock and listens to the signal; false if the run is over by that. */
   private listen(): boolean {
     const { signal } = this.options;
+    if (this.over) return false;
     if (signal) {
       this.onAbort = () => this.cancel(abortReason(signal));
       if (signal.aborted) this.onAbort();

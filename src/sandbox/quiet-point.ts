@@ -9,6 +9,7 @@ import type { RunSettings } from "./program-start.ts";
 import type { Ending, RunReport } from "./run-report.ts";
 import { newSnapshot, type RunIdentity, type RunState } from "./run-snapshot.ts";
 import { pendingSleep, type Timers } from "./timers.ts";
+import { callFailureOf } from "./tool-error.ts";
 import type { HostOptions } from "./types.ts";
 import type { WallClock } from "./wall-clock.ts";
 import type { Yields } from "./yields.ts";
@@ -95,6 +96,7 @@ export class QuietPoint {
   private async passGate(): Promise<void> {
     this.busyWith = "gate";
     this.stand();
+    this.parts.clock.run();
     const { calls, link, options } = this.parts;
     const batch = calls.atGate();
     let failure: string | undefined;
@@ -110,7 +112,7 @@ export class QuietPoint {
     try {
       await options.beforeCalls?.({ calls: batch.map((call) => call.pending("in_flight")), snapshot });
     } catch (error) {
-      failure = (error as Error)?.message ?? String(error);
+      failure = callFailureOf(error).failure.message;
     }
     open = false;
     if (failure !== undefined) this.owner.fail("cancelled", `the run was cancelled: beforeCalls failed: ${failure}`);
@@ -143,7 +145,7 @@ export class QuietPoint {
       report.heldBack(delta.logs);
       owner.finish({ snapshot, pending });
     } catch (error) {
-      owner.fail("unserializable", `the run cannot be suspended: ${(error as Error).message}`);
+      owner.fail("unserializable", `the run cannot be suspended: ${callFailureOf(error).failure.message}`);
     }
   }
 

@@ -10,6 +10,9 @@ export const NOTHING_SPENT: Usage = Object.freeze({
   ...{ toolInputBytes: 0, toolOutputBytes: 0, logEntries: 0, logBytes: 0, yields: 0, writes: 0 },
 });
 
+/** Tells whether the run was cancelled before it could begin. */
+export type EarlyCancel = () => { readonly reason: string | undefined } | undefined;
+
 /** A run that goes on as soon as its snapshot is open; a snapshot that can't be opened is its failure. */
 export class ResumedRun implements Run {
   readonly id: string;
@@ -17,11 +20,11 @@ export class ResumedRun implements Run {
   private readonly events = new EventLog();
   private readonly opening: Promise<ProgramRun>;
   private run: ProgramRun | undefined;
-  private cancelled: { reason: string | undefined } | undefined;
+  private cancelled: ReturnType<EarlyCancel>;
 
-  constructor(id: string, open: (events: EventLog) => Promise<ProgramRun>) {
+  constructor(id: string, open: (events: EventLog, early: EarlyCancel) => Promise<ProgramRun>) {
     this.id = id;
-    this.opening = open(this.events).then((run) => this.opened(run));
+    this.opening = open(this.events, () => this.cancelled).then((run) => this.opened(run));
     this.outcome = this.opening.then(
       (run) => run.outcome,
       (error: unknown) => this.refused(error),

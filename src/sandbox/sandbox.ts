@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { type Isolation, sharedRuntime } from "../isolation/index.ts";
-import { claimedRunId } from "../snapshots/index.ts";
+import { claimedRunId, copiedBytes } from "../snapshots/index.ts";
 import { createToolTable, searchTools, type ToolMatch, type ToolTable } from "../tools/index.ts";
 import { copiedAnswers } from "./answers.ts";
 import { EventLog } from "./events.ts";
@@ -59,10 +59,11 @@ class ToolSandbox implements Sandbox {
     this.refuseIfClosed();
     checkResumeOptions(options);
     const answers = copiedAnswers(options.answers);
-    const claimed = options.fork ? undefined : claimedRunId(snapshot);
-    const run: Run = new ResumedRun(claimed ?? crypto.randomUUID(), async (events) => {
+    const bytes = copiedBytes(snapshot);
+    const claimed = options.fork ? undefined : claimedRunId(bytes);
+    const run: Run = new ResumedRun(claimed ?? crypto.randomUUID(), async (events, cancelled) => {
       const table = this.tableWith(options.globals);
-      const opened = await openRun(snapshot, {
+      const opened = await openRun(bytes, {
         options: this.options,
         isolation: this.isolation,
         keys: this.keys,
@@ -74,7 +75,7 @@ class ToolSandbox implements Sandbox {
       const identity = named({ id: run.id, startedAt, generation: generation + 1 }, name, tenant);
       const beginning = { opened, answers };
       const settings = this.settings(table, limits, timezone, () => this.runs.delete(run));
-      return new ProgramRun({ beginning, events, identity, options }, settings);
+      return new ProgramRun({ beginning, events, identity, options, cancelled: cancelled() }, settings);
     });
     this.runs.add(run);
     void run.outcome.then(() => this.runs.delete(run));
@@ -89,7 +90,7 @@ class ToolSandbox implements Sandbox {
     const identity = named({ id: crypto.randomUUID(), startedAt: Date.now() }, name, tenant);
     const opener = { options: this.options, isolation: this.isolation, keys: this.keys, how: options };
     const table = this.tableWith(globals);
-    const opening = "snapshot" in options ? openSession(snapshot, { ...opener, table }) : undefined;
+    const opening = "snapshot" in options ? openSession(copiedBytes(snapshot), { ...opener, table }) : undefined;
     return new SandboxSession(this.sessionHome(), { identity, limits, globals, opening });
   }
 

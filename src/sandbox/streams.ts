@@ -1,13 +1,17 @@
 import type { Delivery } from "../engine/index.ts";
-import { CallError } from "../errors.ts";
+import { CallError, type RunExit } from "../errors.ts";
 import { EventLoop } from "./event-loop.ts";
 import { lostStream, type ToolCall } from "./tool-call.ts";
-import { callFailureOf } from "./tool-error.ts";
+import { callFailureOf, isExit } from "./tool-error.ts";
 
 /** What the calls of a run do for their streams. */
 export interface StreamsOwner {
   /** A part of so many bytes was made. */
   partMade(bytes: number): void;
+  /** What was asked for is there. Called in the same step in which the call's record says so. */
+  made(delivery: Delivery): void;
+  /** The tool ended the run. */
+  exited(call: ToolCall, exit: RunExit): void;
   /** The state of a call changed. */
   changed(call: ToolCall): void;
   /** A stream could not be ended as its tool should. */
@@ -39,21 +43,28 @@ export class Streams {
     return this.due.shift();
   }
 
-  /** Makes the next part of a call's stream; undefined if the run is over by then. Never rejects. */
-  async make(call: ToolCall): Promise<Delivery | undefined> {
-    let delivery: Omit<Delivery, "id">;
+  /** Makes the next part of a call's stream, unless the run is over by then. Never rejects. */
+  async make(call: ToolCall): Promise<void> {
+    let text: string | undefined;
+    let failed = false;
+    let thrown: unknown;
     try {
       await this.eventLoop.turn();
-      const text = await call.stream?.next();
-      if (this.ended) return undefined;
-      delivery = text === undefined ? this.over(call) : this.part(call, text);
-    } catch (thrown) {
-      if (this.ended) return undefined;
-      delivery = this.failed(call, thrown);
+      text = await call.stream?.next();
+    } catch (error) {
+      failed = true;
+      thrown = error;
     }
+    if (this.ended) return;
+    if (failed && call.stream && isExit(thrown)) {
+      this.owner.exited(call, thrown);
+      return;
+    }
+    // From here to the delivery nothing is waited for: a snapshot has all of it or nothing.
+    const delivery = failed ? this.failed(call, thrown) : text === undefined ? this.over(call) : this.part(call, text);
     const id = this.pulls.get(call) ?? 0;
     this.pulls.delete(call);
-    return { id, ...delivery };
+    this.owner.made({ id, ...delivery });
   }
 
   /** The guest wants no more of a call's stream. What is being made is aborted. */

@@ -66,6 +66,8 @@ export class ToolCall {
   since: number;
   expiresAt: number | undefined;
   private details: string | undefined;
+  /** Whether its tool has been called, and may leave its answer to somebody else. */
+  toolRuns = false;
   /** Whether its tool left its answer to somebody else: what becomes of the tool does not count then. */
   wasDeferred = false;
   private startedAt: number = Date.now();
@@ -74,6 +76,7 @@ export class ToolCall {
   private readonly plain: boolean;
   private controller: AbortController | undefined;
   private abortReason: unknown;
+  private timers: Set<ReturnType<typeof setTimeout>> | undefined;
 
   constructor(emission: { id: number; stack: string; tool: string }, inputText: string, host: CallHost) {
     this.id = String(emission.id);
@@ -143,10 +146,26 @@ export class ToolCall {
   abort(reason: unknown): void {
     this.abortReason ??= reason;
     this.controller?.abort(reason);
+    this.clearTimers();
+  }
+
+  /** A timer that lasts no longer than the call. */
+  after(ms: number, callback: () => void): ReturnType<typeof setTimeout> {
+    const timer = setTimeout(callback, ms);
+    this.timers ??= new Set();
+    this.timers.add(timer);
+    return timer;
+  }
+
+  private clearTimers(): void {
+    for (const timer of this.timers ?? []) clearTimeout(timer);
+    this.timers = undefined;
   }
 
   /** The tool leaves its answer to somebody else. Throws ValueError where `details` can't be kept. */
   defer(details: unknown): void {
+    // Its approval check has a context too, and a tool may keep one.
+    if (!this.toolRuns || this.state !== "running") return;
     if (details !== undefined) this.details = encode(details);
     this.wasDeferred = true;
   }
@@ -163,6 +182,7 @@ export class ToolCall {
     this.state = "waiting";
     this.since = Date.now();
     this.wasDeferred = false;
+    this.toolRuns = false;
     const expiresMs = stage === "approval" ? this.host.settings.table.get(this.tool)?.expiresMs : undefined;
     this.expiresAt = expiresMs === undefined ? undefined : this.since + expiresMs;
   }
@@ -177,6 +197,7 @@ export class ToolCall {
   end(state: CallRecord["state"]): void {
     this.state = state;
     this.durationMs = this.sinceStart;
+    this.clearTimers();
     if (this.omitted) this.letGo();
   }
 

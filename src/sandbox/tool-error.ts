@@ -1,5 +1,5 @@
 import type { GuestFailure } from "../engine/index.ts";
-import { CallError, ERROR_CODES, type ErrorCode, type RunFailure } from "../errors.ts";
+import { CallError, ERROR_CODES, type ErrorCode, RunExit, type RunFailure } from "../errors.ts";
 import { decode, encode } from "../values/index.ts";
 
 const MAX_TEXT = 8192;
@@ -51,6 +51,15 @@ export function refusedFailure(text: string): RunFailure {
     name: "CallError",
     message: String(message).slice(0, MAX_TEXT),
   };
+}
+
+/** Whether a tool threw what ends the run. */
+export function isExit(thrown: unknown): thrown is RunExit {
+  try {
+    return thrown instanceof RunExit;
+  } catch {
+    return false;
+  }
 }
 
 /** Asking a revoked proxy what it is throws. */

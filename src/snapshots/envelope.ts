@@ -83,6 +83,12 @@ export function claimedRunId(bytes: unknown): string | undefined {
   return nameAt(bytes, tools.end).name || undefined;
 }
 
+/** A copy of bytes however they are given, as their caller may change or reuse them; anything else as it is. */
+export function copiedBytes(given: unknown): unknown {
+  if (given instanceof Uint8Array) return new Uint8Array(given);
+  return given instanceof ArrayBuffer ? new Uint8Array(given.slice()) : given;
+}
+
 /** An error for bytes that are no whole snapshot. */
 export function invalid(why: string): SnapshotError {
   return new SnapshotError(
