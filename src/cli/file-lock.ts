@@ -1,4 +1,5 @@
-import { readFile, stat, unlink, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { link, readFile, rename, stat, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import process from "node:process";
 
@@ -11,11 +12,12 @@ const LOOK_AGAIN_MS = 25;
  */
 export async function exclusively(path: string, work: (draft: string) => Promise<void>): Promise<void> {
   const lock = `${path}.tardigrade-lock`;
-  while (!(await take(lock))) {
+  const own = `${process.pid} ${hostname()} ${randomUUID()}`;
+  while (!(await take(lock, own))) {
     const owner = await ownerOf(lock);
     if (owner?.isGone) {
       await remove(draftOf(path, owner.pid));
-      await remove(lock);
+      await breakOpen(lock, owner.text);
     } else await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
   const draft = draftOf(path, process.pid);
@@ -23,17 +25,31 @@ export async function exclusively(path: string, work: (draft: string) => Promise
     await work(draft);
   } finally {
     await remove(draft);
-    await remove(lock);
+    await breakOpen(lock, own);
   }
+}
+
+/** Takes a lock away that reads so, and no other: of several that find its owner gone, a later one may meet the lock of an earlier. */
+async function breakOpen(lock: string, text: string): Promise<void> {
+  const moved = `${lock}.${randomUUID()}`;
+  try {
+    await rename(lock, moved);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  // Put back unless somebody has taken the place meanwhile.
+  if ((await readFile(moved, "utf8")) !== text) await link(moved, lock).catch(() => undefined);
+  await remove(moved);
 }
 
 function draftOf(path: string, pid: number): string {
   return `${path}.${pid}.tardigrade-next`;
 }
 
-async function take(lock: string): Promise<boolean> {
+async function take(lock: string, own: string): Promise<boolean> {
   try {
-    await writeFile(lock, `${process.pid} ${hostname()}`, { flag: "wx", mode: 0o600 });
+    await writeFile(lock, own, { flag: "wx", mode: 0o600 });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
@@ -42,11 +58,12 @@ async function take(lock: string): Promise<boolean> {
 }
 
 /** Undefined if the lock is free by now. Of processes on other machines only the time can tell. */
-async function ownerOf(lock: string): Promise<{ pid: number; isGone: boolean } | undefined> {
+async function ownerOf(lock: string): Promise<{ pid: number; text: string; isGone: boolean } | undefined> {
   try {
-    const [pid = "", host] = (await readFile(lock, "utf8")).split(" ");
+    const text = await readFile(lock, "utf8");
+    const [pid = "", host] = text.split(" ");
     const isOld = Date.now() - (await stat(lock)).mtimeMs > STALE_MS;
-    return { pid: Number(pid), isGone: isOld || (host === hostname() && !isAlive(Number(pid))) };
+    return { pid: Number(pid), text, isGone: isOld || (host === hostname() && !isAlive(Number(pid))) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

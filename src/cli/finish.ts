@@ -83,7 +83,7 @@ function suspendedText(
   const head = `${paint.yellow("Suspended.")} ${pendingLines(pending, paint)}`;
   if (store?.problem) return head;
   if (!isKept(store)) {
-    return `${head}${paint.cyan("Hint:")} nobody answers here, so it ends here: with --snapshot-to FILE it could be resumed\n`;
+    return `${head}${paint.cyan("Hint:")} nothing keeps this run, so it ends here: with --snapshot-to FILE it could be resumed\n`;
   }
   return `${head}Go on with:\n  ${paint.bold(resumeLine(store.path, { ...command, pending }))}\n`;
 }

@@ -68,7 +68,7 @@ Answers to pending calls, by their ids (tardigrade inspect lists them); each may
 
 Options:
   --mcp FILE           the files that list MCP servers, as for run
-  --ask GLOB           tools whose calls need an approval: has to be given again
+  --ask GLOB           tools whose calls need an approval, beside those that the run had
   --snapshot-to FILE   a new file to keep the run in from now on; the first file is left alone, to be resumed again
   --suspend-after TIME suspend after that time at the latest, such as 30s
   --wait               wait for sleeps, do not suspend for them

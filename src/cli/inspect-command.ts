@@ -20,8 +20,7 @@ export async function inspectCommand({ file, json }: InspectCommand, context: Cl
 function infoText(info: SnapshotInfo, file: string, paint: Paint): string {
   const rows = rowsOf(info).map(([title, text]) => `${paint.dim(title.padEnd(11))}${oneLine(text)}\n`);
   const command = resumeLine(file, { ask: [], mcp: [], pending: info.pending });
-  const advice =
-    info.kind === "run" ? `Go on with (and the --mcp and --ask that it had):\n  ${paint.bold(command)}\n` : "";
+  const advice = info.kind === "run" ? `Go on with (and the --mcp that it had):\n  ${paint.bold(command)}\n` : "";
   return `${rows.join("")}${pendingLines(info.pending, paint)}${advice}`;
 }
 

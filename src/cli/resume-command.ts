@@ -9,14 +9,17 @@ import { carryOut } from "./program.ts";
 import { SnapshotFile } from "./snapshot-file.ts";
 import { openFile } from "./suspended.ts";
 import { oneLine } from "./text.ts";
+import { keptAsks } from "./tool-globs.ts";
 import { userName } from "./user.ts";
 
 /** Goes on with a suspended run and prints its outcome. Gives the exit code. Throws CliError. */
-export async function resumeCommand(command: ResumeCommand, context: CliContext): Promise<number> {
-  const { acceptToolChanges, file, snapshotTo } = command;
+export async function resumeCommand(given: ResumeCommand, context: CliContext): Promise<number> {
+  const { acceptToolChanges, file, snapshotTo } = given;
   const opened = await openFile(file, context.env);
   const { info, key } = opened;
   refuseForeign(info, file);
+  // What a run asks for is not lost by forgetting to say it again.
+  const command = { ...given, ask: [...new Set([...keptAsks(info), ...given.ask])] };
   const answers = answersFor(command.answers, info.pending, userName(context.env));
   const isSame = snapshotTo === undefined || resolve(snapshotTo) === resolve(file);
   const store = isSame ? opened.store : await SnapshotFile.fresh(snapshotTo);

@@ -9,6 +9,7 @@ import { unlessAborted } from "./servers.ts";
 import { SnapshotFile } from "./snapshot-file.ts";
 import { userKey } from "./snapshot-key.ts";
 import { oneLine } from "./text.ts";
+import { labelsOf } from "./tool-globs.ts";
 
 /** Runs a program and prints its outcome. Gives the exit code. Throws CliError. */
 export async function runCommand(command: RunCommand, context: CliContext): Promise<number> {
@@ -17,7 +18,11 @@ export async function runCommand(command: RunCommand, context: CliContext): Prom
   if (source === undefined) return EXIT.SIGINT;
   const store = snapshotTo === undefined ? undefined : await SnapshotFile.fresh(snapshotTo);
   const key = store && (await userKey(context.env, { create: true })).bytes;
-  const options = { ...("input" in command && { input: command.input }), ...nameOf(command.source) };
+  const options = {
+    ...("input" in command && { input: command.input }),
+    ...nameOf(command.source),
+    ...labelsOf(command.ask),
+  };
   const outcome = await carryOut(
     {
       ...{ command, source, limits },

@@ -19,6 +19,18 @@ export function askPolicy(globs: readonly string[]): Policy | undefined {
   return ({ tool }) => (matchers.some((matches) => matches(tool)) ? "ask" : "allow");
 }
 
+const ASK_LABEL = "tardigrade.ask";
+
+/** The globs of `--ask` as labels of a run, so that its snapshots keep them. */
+export function labelsOf(globs: readonly string[]): { labels?: Record<string, string> } {
+  return globs.length === 0 ? {} : { labels: { [ASK_LABEL]: globs.join("\n") } };
+}
+
+/** The globs that the run of a snapshot was started with. */
+export function keptAsks({ labels }: { labels?: Readonly<Record<string, string>> }): readonly string[] {
+  return labels?.[ASK_LABEL]?.split("\n") ?? [];
+}
+
 /** Refuses globs that match none of the tools: a slip of the pen would let calls pass unasked. Throws CliError. */
 export function checkGlobs(globs: readonly string[], tools: readonly string[]): void {
   if (tools.length === 0) return;

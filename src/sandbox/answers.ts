@@ -8,7 +8,7 @@ const KINDS = ["value", "error", "approve", "deny", "reissue"] as const;
 /** Checks the answers that are given when a run is resumed. Throws UsageError. */
 export function checkAnswers(answers: unknown): void {
   if (answers === undefined) return;
-  if (answers === null || typeof answers !== "object" || Array.isArray(answers)) {
+  if (answers === null || typeof answers !== "object" || Array.isArray(answers) || answers instanceof Map) {
     throw new UsageError(`expected answers to be an object of answers by the ids of calls, got ${shown(answers)}`);
   }
   for (const [id, answer] of Object.entries(answers)) checkAnswer(`answers["${id.slice(0, 40)}"]`, answer);

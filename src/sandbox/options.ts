@@ -11,7 +11,7 @@ const SANDBOX_OPTIONS = [
   ...["engines", "sleepInlineMs", "settleMs", "jsx"],
 ];
 const HOST_OPTIONS = ["globals", "context", "tenant", "signal", "onYield", "onApproval", "beforeCalls", "seed"];
-const RUN_OPTIONS = [...HOST_OPTIONS, "input", "limits", "now", "name", "track", "comments", "jsx"];
+const RUN_OPTIONS = [...HOST_OPTIONS, "input", "limits", "now", "name", "labels", "track", "comments", "jsx"];
 const SESSION_OPTIONS = ["snapshot", "globals", "limits", "tenant", "name", "onToolChange"];
 const RESUME_OPTIONS = [...HOST_OPTIONS, "answers", "fork", "onToolChange"];
 /** The longest that any option may let a run wait. */
@@ -48,7 +48,11 @@ export function checkRunOptions(source: unknown, options: RunOptions): void {
   if (typeof source !== "string") throw new UsageError(`expected the source to be a string, got ${shown(source)}`);
   refuseUnknown("the options of a run", options, RUN_OPTIONS);
   checkHostOptions(options);
-  const { comments, jsx, name, now, track } = options;
+  const { comments, jsx, labels, name, now, track } = options;
+  checkType("labels", labels, "object");
+  for (const [label, text] of Object.entries(labels ?? {})) {
+    if (typeof text !== "string") throw new UsageError(`expected labels.${label} to be a string, got ${shown(text)}`);
+  }
   checkType("name", name, "string");
   checkType("track", track, "boolean");
   checkType("comments", comments, "boolean");
@@ -79,7 +83,7 @@ export function checkSessionOptions(options: SessionOptions): void {
 /** Checks the arguments of a session's run. Throws UsageError. */
 export function checkSessionRun(source: unknown, options: SessionRunOptions): void {
   if (typeof source !== "string") throw new UsageError(`expected the source to be a string, got ${shown(source)}`);
-  refuseUnknown("the options of a session's run", options, without(RUN_OPTIONS, "tenant", "track"));
+  refuseUnknown("the options of a session's run", options, without(RUN_OPTIONS, "tenant", "track", "labels"));
   checkRunOptions(source, options);
   if (options.limits?.memoryBytes !== undefined) {
     throw new UsageError("limits.memoryBytes is the session's: give it to sandbox.session({ limits })");

@@ -39,6 +39,7 @@ export interface RunIdentity {
   readonly id: string;
   readonly name?: string;
   readonly tenant?: string;
+  readonly labels?: Readonly<Record<string, string>>;
   readonly startedAt: number;
   readonly generation: number;
 }

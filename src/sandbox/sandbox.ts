@@ -71,8 +71,8 @@ class ToolSandbox implements Sandbox {
         how: options,
       });
       const { limits, timezone } = opened.state;
-      const { generation, name, startedAt, tenant } = opened.meta;
-      const identity = named({ id: run.id, startedAt, generation: generation + 1 }, name, tenant);
+      const { generation, startedAt } = opened.meta;
+      const identity = named({ id: run.id, startedAt, generation: generation + 1 }, opened.meta);
       const beginning = { opened, answers };
       const settings = this.settings(table, limits, timezone, () => this.runs.delete(run));
       return new ProgramRun({ beginning, events, identity, options, cancelled: cancelled() }, settings);
@@ -85,9 +85,9 @@ class ToolSandbox implements Sandbox {
   session(options: SessionOptions = {}): Session {
     this.refuseIfClosed();
     checkSessionOptions(options);
-    const { globals, name, snapshot, tenant } = options;
+    const { globals, snapshot } = options;
     const limits = resolveLimits(options.limits, this.limits);
-    const identity = named({ id: crypto.randomUUID(), startedAt: Date.now() }, name, tenant);
+    const identity = named({ id: crypto.randomUUID(), startedAt: Date.now() }, options);
     const opener = { options: this.options, isolation: this.isolation, keys: this.keys, how: options };
     const table = this.tableWith(globals);
     const opening = "snapshot" in options ? openSession(copiedBytes(snapshot), { ...opener, table }) : undefined;
@@ -112,9 +112,9 @@ class ToolSandbox implements Sandbox {
   private begin(source: string, options: RunOptions, events: EventLog | undefined): ProgramRun {
     this.refuseIfClosed();
     checkRunOptions(source, options);
-    const { comments = false, input, name, now, tenant, track = false } = options;
+    const { comments = false, input, now, track = false } = options;
     const settings = this.settingsFor(options);
-    const identity = named({ id: crypto.randomUUID(), startedAt: Date.now(), generation: 0 }, name, tenant);
+    const identity = named({ id: crypto.randomUUID(), startedAt: Date.now(), generation: 0 }, options);
     const how = { comments, jsx: options.jsx ?? settings.jsx, track };
     const beginning = { source, how, input, ...(now !== undefined && { nowMs: epochMs(now) }) };
     const run = new ProgramRun({ beginning, events, identity, options }, settings);
@@ -166,11 +166,19 @@ class ToolSandbox implements Sandbox {
   }
 }
 
-function named<T extends object>(
-  identity: T,
-  name: string | undefined,
-  tenant: string | undefined,
-): T & { name?: string; tenant?: string } {
-  if (name === undefined && tenant === undefined) return identity;
-  return { ...identity, ...(name !== undefined && { name }), ...(tenant !== undefined && { tenant }) };
+/** What names a run or session, beside its id. */
+interface Names {
+  readonly name?: string;
+  readonly tenant?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+function named<T extends object>(identity: T, { labels, name, tenant }: Names): T & Names {
+  if (name === undefined && tenant === undefined && labels === undefined) return identity;
+  return {
+    ...identity,
+    ...(name !== undefined && { name }),
+    ...(tenant !== undefined && { tenant }),
+    ...(labels !== undefined && { labels: { ...labels } }),
+  };
 }

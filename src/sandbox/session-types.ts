@@ -18,7 +18,7 @@ export interface SessionOptions {
 }
 
 /** Options of one run of a session. `limits.memoryBytes` is the session's. Its variables are told by the session. */
-export type SessionRunOptions = Omit<RunOptions, "tenant" | "track">;
+export type SessionRunOptions = Omit<RunOptions, "tenant" | "track" | "labels">;
 
 /** Options of resuming a session's run. */
 export type SessionResumeOptions = Omit<HostOptions, "tenant">;

@@ -114,8 +114,10 @@ export interface RunOptions extends HostOptions {
   jsx?: boolean;
   /** Whether comments that stand between statements become events when the program passes them. Default false. */
   comments?: boolean;
-  /** A label for people; a snapshot of the run carries it. */
+  /** A name for people; a snapshot of the run carries it. */
   name?: string;
+  /** Texts of the host's own; snapshots carry them sealed, and `inspectSnapshot` tells them. */
+  labels?: Readonly<Record<string, string>>;
   /** Makes the outcome tell variables and lines, and each call what its result is assigned to. Default false. */
   track?: boolean;
 }

@@ -22,6 +22,7 @@ const isRecord =
     typeof value === "object" &&
     Object.entries(fields).every(([name, check]) => check((value as Record<string, unknown>)[name]));
 
+const isTexts: Check = (value) => value !== null && typeof value === "object" && Object.values(value).every(isText);
 const isPair: Check = (value) => isList(isNumber)(value) && (value as number[]).length === 2;
 const isEntry = isRecord({ type: isText, level: isText, values: isText, stack: isText, at: isNumber });
 const isComment = isRecord({ type: (value) => value === "comment", index: isNumber, length: isNumber });
@@ -36,6 +37,7 @@ const META: Record<keyof SnapshotMeta, Check> = {
   generation: isNumber,
   name: isOptional(isText),
   tenant: isOptional(isText),
+  labels: isOptional(isTexts),
   sourceHash: isText,
   startedAt: isNumber,
   suspendedAt: isNumber,

@@ -46,6 +46,8 @@ export interface SnapshotMeta {
   readonly generation: number;
   readonly name?: string;
   readonly tenant?: string;
+  /** What the host said of the run. */
+  readonly labels?: Readonly<Record<string, string>>;
   readonly sourceHash: string;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;

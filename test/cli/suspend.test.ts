@@ -82,6 +82,19 @@ describe("a run that waits for an approval", () => {
     });
   });
 
+  test("what it asked for is asked for again, though nobody says --ask any more", async () => {
+    const { file, mcp } = await suspended(
+      "await tools.raw.wait({ answer: 'first' }); return await tools.raw.wait({ answer: 'second' })",
+    );
+    const withoutAsk = mcp.slice(0, mcp.indexOf("--ask"));
+    const again = await tardigrade(["resume", file, ...withoutAsk, "--approve", "1"]);
+    expect(again).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining('- an approval: raw.wait({ answer: "second" })'),
+    });
+    expect((await tardigrade(["resume", file, ...withoutAsk, "--approve", "2"])).stdout).toBe("second\n");
+  });
+
   test("without an answer it is suspended again, and again it can be resumed", async () => {
     const { file, mcp, times } = await suspended();
     const before = readFileSync(file);
@@ -97,7 +110,7 @@ describe("a run that waits for an approval", () => {
     const { file, mcp } = setUp();
     const { code, stderr, stdout } = await tardigrade(["run", "-e", PROGRAM, ...mcp]);
     expect({ code, stdout }).toEqual({ code: 3, stdout: "" });
-    expect(stderr).toMatch(/\(call 2, line 3\)\n.*\nHint: nobody answers here.*--snapshot-to FILE/);
+    expect(stderr).toMatch(/\(call 2, line 3\)\n.*\nHint: nothing keeps this run.*--snapshot-to FILE/);
     const { stdout: json } = await tardigrade(["run", "-e", PROGRAM, ...mcp, "--json"]);
     expect(JSON.parse(json)).toMatchObject({ status: "suspended", pending: [{ id: "2" }] });
     expect(json).not.toContain('"snapshot"');
