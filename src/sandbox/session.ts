@@ -189,7 +189,7 @@ export class SandboxSession implements Session {
     const held: Held = {};
     const running = make(held);
     this.running = running;
-    if (!running.isOver) this.home.runs.add(running);
+    if (!running.isOver()) this.home.runs.add(running);
     const outcome = await running.outcome;
     this.running = undefined;
     await this.ended(outcome, held);

@@ -151,6 +151,17 @@ describe("a session that lost its machine", () => {
     expect(await value(session, "a")).toBe(1);
   });
 
+  test("with its sandbox is cancelled, whatever it waits for", async () => {
+    const own = createSandbox({ tools: { hang: () => new Promise(() => undefined) } });
+    const run = own.session().run("await tools.hang()", { limits: { wallMs: 20_000 } });
+    await sleep(20);
+    await own.close();
+    expect(failureOf(await run)).toMatchObject({
+      code: "cancelled",
+      message: expect.stringContaining("sandbox was closed"),
+    });
+  });
+
   test("by being closed runs nothing more", async () => {
     const session = sandbox.session();
     await session.run("let a = 1");
