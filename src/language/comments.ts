@@ -1,6 +1,7 @@
 import { type Comment, type Node, parse, type Statement } from "acorn";
 import type { Edits } from "./edits.ts";
 import { lineIndex, lineStarts } from "./lines.ts";
+import { isDirective } from "./names.ts";
 import { PARSE_OPTIONS, type ParsedProgram } from "./parse.ts";
 import { walk } from "./walk.ts";
 
@@ -67,7 +68,7 @@ function gapsBetween(statements: readonly (Statement | Node)[], from: number, to
 
 /** A statement before "use strict" would make it an ordinary string. */
 function directivesEnd(statements: readonly Node[], from: number): number {
-  const directives = statements.filter((node) => (node as { directive?: string }).directive !== undefined);
+  const directives = statements.filter(isDirective);
   return directives.at(-1)?.end ?? from;
 }
 

@@ -4,7 +4,7 @@ import type { Edits } from "./edits.ts";
 import { lineIndex, lineStarts } from "./lines.ts";
 import type { ParsedProgram } from "./parse.ts";
 import type { Positions } from "./positions.ts";
-import { isFunction, walk, walkOwn } from "./walk.ts";
+import { isFunction, listedStatements, loneStatements, walk, walkOwn } from "./walk.ts";
 
 /** Places that the engine does not tell as they are. */
 export type Places = Required<Pick<Positions, "constructors" | "imports">>;
@@ -39,25 +39,9 @@ interface Notes {
 }
 
 function noteChildren(notes: Notes, node: AnyNode): void {
+  for (const statement of listedStatements(node) ?? []) noteStatement(notes, statement, false);
+  for (const statement of loneStatements(node)) noteStatement(notes, statement, true);
   switch (node.type) {
-    case "BlockStatement":
-    case "StaticBlock":
-      for (const statement of node.body) noteStatement(notes, statement, false);
-      return;
-    case "SwitchCase":
-      for (const statement of node.consequent) noteStatement(notes, statement, false);
-      return;
-    case "IfStatement":
-      noteStatement(notes, node.consequent, true);
-      if (node.alternate) noteStatement(notes, node.alternate, true);
-      return;
-    case "ForStatement":
-    case "ForInStatement":
-    case "ForOfStatement":
-    case "WhileStatement":
-    case "DoWhileStatement":
-      noteStatement(notes, node.body, true);
-      return;
     case "VariableDeclaration":
       noteLaterPatterns(notes, node);
       return;

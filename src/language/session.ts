@@ -1,8 +1,9 @@
-import type { AnyNode, ClassDeclaration, FunctionDeclaration, Node, Pattern, VariableDeclaration } from "acorn";
+import type { AnyNode, ClassDeclaration, FunctionDeclaration, Node, VariableDeclaration } from "acorn";
 
 import type { Edits } from "./edits.ts";
+import { ascii, declarationOf, isDirective, patternNames } from "./names.ts";
 import { type ParsedProgram, unusedName } from "./parse.ts";
-import { walk, walkOwn } from "./walk.ts";
+import { listedStatements, walk, walkOwn } from "./walk.ts";
 
 /**
  * Makes what a program declares at its top level live on: declarations become assignments to the session's scope
@@ -34,7 +35,7 @@ export function isolateCalls(program: ParsedProgram, returned: Node | undefined,
       walk([node.object], visit);
       return false;
     }
-    for (const { start, type } of listOf(node)) {
+    for (const { start, type } of listedStatements(node) ?? []) {
       if (type === "ExpressionStatement" && start !== returned?.start) starts.add(start);
     }
     if (node.type === "CallExpression") isolate(node.callee);
@@ -73,7 +74,7 @@ function collect(program: ParsedProgram): Kept {
   const kept: Kept = { names: new Map(), variables: [], functions: [], classes: [] };
   const places = new Map<Node, Place>();
   for (const statement of program.body) {
-    const node = declarationOf(statement as AnyNode);
+    const node = declarationOf(statement);
     places.set(node, "listed");
     if (node.type === "FunctionDeclaration" && node.id) kept.functions.push(node as FunctionDeclaration);
     else if (node.type === "ClassDeclaration" && node.id) kept.classes.push(node as ClassDeclaration);
@@ -81,17 +82,12 @@ function collect(program: ParsedProgram): Kept {
   }
   for (const { id } of [...kept.functions, ...kept.classes]) addName(kept, id.name, id.start);
   walkOwn(program.body, (node) => {
-    for (const statement of listOf(node)) places.set(statement, "listed");
+    for (const statement of listedStatements(node) ?? []) places.set(statement, "listed");
     noteHead(places, node);
     if (node.type === "VariableDeclaration" && node.kind === "var") addVariables(kept, node, places.get(node));
     return undefined;
   });
   return kept;
-}
-
-function declarationOf(statement: AnyNode): AnyNode {
-  const exported = statement.type === "ExportNamedDeclaration" || statement.type === "ExportDefaultDeclaration";
-  return exported && statement.declaration ? (statement.declaration as AnyNode) : statement;
 }
 
 function noteHead(places: Map<Node, Place>, node: AnyNode): void {
@@ -107,7 +103,7 @@ function isNamed(left: Node, name: string): boolean {
 }
 
 function addVariables(kept: Kept, node: VariableDeclaration, place: Place = "alone"): void {
-  const names = node.declarations.flatMap(({ id }) => boundNames(id));
+  const names = node.declarations.flatMap(({ id }) => patternNames(id));
   // Every function has its own `arguments`, and `using` is not a thing to live on.
   if (names.includes("arguments") || !["var", "let", "const"].includes(node.kind)) return;
   for (const name of names) addName(kept, name, node.start);
@@ -118,33 +114,12 @@ function addName({ names }: Kept, name: string, offset: number): void {
   names.set(name, Math.min(offset, names.get(name) ?? offset));
 }
 
-function boundNames(pattern: Pattern): string[] {
-  switch (pattern.type) {
-    case "Identifier":
-      return [pattern.name];
-    case "ObjectPattern":
-      return pattern.properties.flatMap((member) =>
-        boundNames(member.type === "Property" ? member.value : member.argument),
-      );
-    case "ArrayPattern":
-      return pattern.elements.flatMap((element) => (element ? boundNames(element) : []));
-    case "AssignmentPattern":
-      return boundNames(pattern.left);
-    case "RestElement":
-      return boundNames(pattern.argument);
-    default:
-      return [];
-  }
-}
-
 /** Before anything else runs, there is room for each name, and the functions are there. */
 function enterScope({ edits, local, program }: Keep, kept: Kept): void {
   const names = [...kept.names].sort(([, a], [, b]) => a - b).map(([name]) => quoted(name));
   const functions = kept.functions.map(({ id: { name } }) => `${quoted(name)}, ${local}${ascii(name)}`).join(", ");
   const enter = `${program.aidName}.enter([${names.join(", ")}], [${functions}]);`;
-  const directive = program.body.findLast(
-    (node) => node.type === "ExpressionStatement" && node.directive !== undefined,
-  );
+  const directive = program.body.findLast(isDirective);
   if (directive) edits.wrap(directive.start, directive.end, "", `;${enter}`);
   else edits.insert(program.start - 1, enter);
 }
@@ -166,23 +141,12 @@ function keepVariables({ edits, program }: Keep, node: VariableDeclaration, plac
 /** From here on an assignment to a constant throws. */
 function fixed({ aidName }: ParsedProgram, { declarations, kind }: VariableDeclaration): string {
   if (kind !== "const") return "";
-  const names = declarations.flatMap(({ id }) => boundNames(id));
+  const names = declarations.flatMap(({ id }) => patternNames(id));
   return names.length === 0 ? "" : `${aidName}.fix(${names.map(quoted).join(", ")});`;
-}
-
-/** The statements that a node lists. */
-function listOf(node: AnyNode): readonly Node[] {
-  if (node.type === "BlockStatement" || node.type === "StaticBlock" || node.type === "Program") return node.body;
-  return node.type === "SwitchCase" ? node.consequent : [];
 }
 
 function programNode({ body, end, start }: ParsedProgram): AnyNode {
   return { type: "Program", start, end, body, sourceType: "script" };
-}
-
-/** What is put in has no characters beyond ASCII, so that columns can be counted. */
-function ascii(text: string): string {
-  return text.replace(/[^\x20-\x7e]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 }
 
 function quoted(name: string): string {

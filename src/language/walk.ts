@@ -33,6 +33,30 @@ export function isFunction(node: Node): boolean {
   );
 }
 
+/** The statements that follow each other in a node; undefined where it has no list of them. */
+export function listedStatements(node: AnyNode): readonly Node[] | undefined {
+  if (node.type === "BlockStatement" || node.type === "StaticBlock" || node.type === "Program") return node.body;
+  return node.type === "SwitchCase" ? node.consequent : undefined;
+}
+
+/** The statements of a node that stand where only one may: branches, bodies of loops. */
+export function loneStatements(node: AnyNode): readonly Node[] {
+  switch (node.type) {
+    case "IfStatement":
+      return node.alternate ? [node.consequent, node.alternate] : [node.consequent];
+    case "ForStatement":
+    case "ForInStatement":
+    case "ForOfStatement":
+    case "WhileStatement":
+    case "DoWhileStatement":
+      return [node.body];
+    default:
+      return NONE;
+  }
+}
+
+const NONE: readonly Node[] = [];
+
 function childrenOf(node: Node): Node[] {
   const children: Node[] = [];
   for (const value of Object.values(node)) {

@@ -1,9 +1,7 @@
 import { checkAnswer } from "./answers.ts";
+import { MAX_TIMER_MS } from "./limits.ts";
 import type { ToolCall } from "./tool-call.ts";
 import type { Answer, HostOptions } from "./types.ts";
-
-/** The longest delay that a platform timer takes. */
-const MAX_PLATFORM_MS = 2 ** 31 - 1;
 
 /** What the calls of a run do for their approvals. */
 export interface ApprovalsOwner {
@@ -34,7 +32,7 @@ export class Approvals {
   wait(call: ToolCall): void {
     const { onApproval } = this.owner;
     const leftMs = (call.expiresAt ?? Number.POSITIVE_INFINITY) - Date.now();
-    if (leftMs <= MAX_PLATFORM_MS) {
+    if (leftMs <= MAX_TIMER_MS) {
       const expire = () => {
         if (!this.ended && isWaiting(call)) this.owner.expire(call);
       };

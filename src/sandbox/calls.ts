@@ -233,15 +233,11 @@ export class Calls {
         this.book.outputBytes += bytes;
       },
       changed: (call) => this.book.changed(call),
-      made: (delivery) => this.partMade(delivery),
+      made: (delivery) => this.delivered(delivery),
       exited: (call, exit) => this.exit(call, exit),
       notClosed: (call, error) => this.owner.notClosed(call, error),
     });
     return this.streamsMade;
-  }
-
-  private get mayNotStart(): boolean {
-    return this.stopped || this.resting || this.host.isSuspending();
   }
 
   /** Starts a call now if it may, else puts it into the queue. */
@@ -261,7 +257,7 @@ export class Calls {
         continue;
       }
       const [next] = this.queue;
-      if (!next || next.gated || this.mayNotStart) return;
+      if (!next || next.gated || this.host.isSuspending()) return;
       this.queue.shift();
       this.inFlight++;
       next.begin();
@@ -328,24 +324,18 @@ export class Calls {
   }
 
   private settle(call: ToolCall, delivery: Delivery): void {
-    this.inFlight--;
     this.book.changed(call);
-    this.startNext();
-    this.owner.deliver(delivery);
-    this.owner.rested();
+    this.delivered(delivery);
   }
 
   private opened(call: ToolCall, stream: CallStream): void {
     call.stream = stream;
     call.parts = 0;
-    this.inFlight--;
-    this.startNext();
-    this.owner.deliver({ id: call.number, fulfilled: true, as: "stream", text: "" });
-    this.owner.rested();
+    this.delivered({ id: call.number, fulfilled: true, as: "stream", text: "" });
   }
 
-  /** The place that a part takes among those in flight is free between parts. */
-  private partMade(delivery: Delivery): void {
+  /** Gives an answer or a part, whose place among those in flight is free then: a stream has none between parts. */
+  private delivered(delivery: Delivery): void {
     this.inFlight--;
     this.startNext();
     this.owner.deliver(delivery);

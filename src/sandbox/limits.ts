@@ -59,7 +59,8 @@ export const DEFAULT_LIMITS: Readonly<Limits> = Object.freeze({
   snapshotBytes: 32 * MiB,
 });
 
-const MAX_TIMER_MS = 2 ** 31 - 1;
+/** The longest delay that a platform timer takes. */
+export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
 /** Lowest and highest value of each limit, and whether Infinity turns it off. */
 const RANGES: Readonly<Record<keyof Limits, readonly [min: number, max: number, off?: "off"]>> = {

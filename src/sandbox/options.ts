@@ -2,7 +2,7 @@ import { buildId, isTimezone } from "../engine/index.ts";
 import { UsageError } from "../errors.ts";
 import { checkAnswers } from "./answers.ts";
 import { checkNumber, checkType, refuseUnknown, shown } from "./check.ts";
-import { DEFAULT_LIMITS, type Limits, resolveLimits } from "./limits.ts";
+import { DEFAULT_LIMITS, type Limits, MAX_TIMER_MS, resolveLimits } from "./limits.ts";
 import type { SessionOptions, SessionResumeOptions, SessionRunOptions } from "./session-types.ts";
 import type { HostOptions, ResumeOptions, RunOptions, SandboxOptions } from "./types.ts";
 
@@ -14,8 +14,6 @@ const HOST_OPTIONS = ["globals", "context", "tenant", "signal", "onYield", "onAp
 const RUN_OPTIONS = [...HOST_OPTIONS, "input", "limits", "now", "name", "labels", "track", "comments", "jsx"];
 const SESSION_OPTIONS = ["snapshot", "globals", "limits", "tenant", "name", "onToolChange"];
 const RESUME_OPTIONS = [...HOST_OPTIONS, "answers", "fork", "onToolChange"];
-/** The longest that any option may let a run wait. */
-const MAX_WAIT_MS = 2 ** 31 - 1;
 
 /** Checks the options of a sandbox and gives its limits. Throws UsageError. */
 export function checkSandboxOptions(options: SandboxOptions): Readonly<Limits> {
@@ -37,8 +35,8 @@ export function checkSandboxOptions(options: SandboxOptions): Readonly<Limits> {
   if (isolation !== undefined && isolation !== "inline") {
     throw new UsageError(`expected isolation to be "inline", got ${shown(isolation)}`);
   }
-  if (sleepInlineMs !== undefined) checkNumber("sleepInlineMs", sleepInlineMs, 0, MAX_WAIT_MS);
-  if (settleMs !== undefined) checkNumber("settleMs", settleMs, 0, MAX_WAIT_MS);
+  if (sleepInlineMs !== undefined) checkNumber("sleepInlineMs", sleepInlineMs, 0, MAX_TIMER_MS);
+  if (settleMs !== undefined) checkNumber("settleMs", settleMs, 0, MAX_TIMER_MS);
   checkEngines(options.engines);
   return resolveLimits(options.limits, DEFAULT_LIMITS);
 }
@@ -82,7 +80,6 @@ export function checkSessionOptions(options: SessionOptions): void {
 
 /** Checks the arguments of a session's run. Throws UsageError. */
 export function checkSessionRun(source: unknown, options: SessionRunOptions): void {
-  if (typeof source !== "string") throw new UsageError(`expected the source to be a string, got ${shown(source)}`);
   refuseUnknown("the options of a session's run", options, without(RUN_OPTIONS, "tenant", "track", "labels"));
   checkRunOptions(source, options);
   if (options.limits?.memoryBytes !== undefined) {

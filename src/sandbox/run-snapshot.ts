@@ -1,4 +1,4 @@
-import type { Delivery, Delta, EngineBuild } from "../engine/index.ts";
+import { type Delivery, type Delta, type EngineBuild, sha256 } from "../engine/index.ts";
 import {
   openSnapshot,
   type PendingCall,
@@ -52,7 +52,7 @@ export async function newSnapshot(
 ): Promise<Snapshot> {
   const { delta, pending, state, suspendedAt, usage } = saved;
   const { id, ...rest } = identity;
-  const sourceHash = await sha256(state.source);
+  const sourceHash = await sha256(new TextEncoder().encode(state.source));
   const meta: SnapshotMeta = { kind: "run", runId: id, ...rest, sourceHash, suspendedAt, pending, usage };
   const { fingerprints, tools } = await fingerprinted(table);
   return { meta, engine: delta.engine, tools, state: { ...state, fingerprints }, delta };
@@ -100,9 +100,4 @@ function told(names: readonly string[], what: string): string[] {
   return [
     `${names.length > 5 ? `${shown} and ${names.length - 5} more are` : `${shown} ${names.length > 1 ? "are" : "is"}`} ${what}`,
   ];
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

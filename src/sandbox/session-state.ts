@@ -1,7 +1,7 @@
 import type { Delta, EngineBuild } from "../engine/index.ts";
-import { type Snapshot, SnapshotError } from "../snapshots/index.ts";
+import type { Snapshot } from "../snapshots/index.ts";
 import type { ToolTable } from "../tools/index.ts";
-import { buildOf, type Opener } from "./open-run.ts";
+import { type Opener, openAs } from "./open-run.ts";
 import { NOTHING_SPENT } from "./resumed-run.ts";
 import { checkTools, fingerprinted, type OpenedRun, type RunState } from "./run-snapshot.ts";
 
@@ -60,16 +60,8 @@ export async function openSession(
   bytes: unknown,
   opener: Opener,
 ): Promise<{ standing: Standing; memoryBytes: number; identity: Partial<SessionIdentity> }> {
-  const snapshot = await opener.keys.open(bytes, opener.how.tenant);
+  const { build, snapshot } = await openAs("session", bytes, opener);
   const { delta, meta } = snapshot;
-  if (meta.kind !== "session") {
-    throw new SnapshotError(
-      "snapshot_invalid",
-      "the snapshot is one of a run: sandbox.resume(snapshot) goes on with it",
-    );
-  }
-  const found = await buildOf(snapshot.engine, opener);
-  const build = found && { build: found };
   const { session, ...state } = snapshot.state as RunState & SessionState;
   const waits = "source" in state;
   if (waits && opener.how.onToolChange !== "accept") await checkTools(snapshot, opener.table);

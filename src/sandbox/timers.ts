@@ -1,8 +1,6 @@
 import type { Emission } from "../engine/index.ts";
 import type { PendingCall } from "../snapshots/index.ts";
-
-/** The longest delay that a platform timer takes. */
-const MAX_PLATFORM_MS = 2 ** 31 - 1;
+import { MAX_TIMER_MS } from "./limits.ts";
 
 /** A wake-up as it is kept in a snapshot. */
 export interface SavedTimer {
@@ -124,7 +122,7 @@ export class Timers {
     const [first] = this.queue;
     if (!first || this.held) return;
     const delayMs = Math.max(0, first.dueMs - performance.now());
-    this.handle = setTimeout(() => this.fire(), Math.min(delayMs, MAX_PLATFORM_MS));
+    this.handle = setTimeout(() => this.fire(), Math.min(delayMs, MAX_TIMER_MS));
   }
 
   private fire(): void {

@@ -97,10 +97,9 @@ export function invalid(why: string): SnapshotError {
   );
 }
 
-/** A copy, as the caller may change the bytes while they are being checked. */
 function bytesOf(given: unknown): Uint8Array<ArrayBuffer> {
-  if (given instanceof Uint8Array) return new Uint8Array(given);
-  if (given instanceof ArrayBuffer) return new Uint8Array(given.slice());
+  const bytes = copiedBytes(given);
+  if (bytes instanceof Uint8Array) return bytes as Uint8Array<ArrayBuffer>;
   throw invalid(`they are ${given === null ? "null" : typeof given === "object" ? "another object" : typeof given}`);
 }
 

@@ -1,6 +1,6 @@
 import type { Delta } from "../engine/index.ts";
 import { decode, encode } from "../values/index.ts";
-import { deflate, inflate } from "./deflate.ts";
+import { deflate, inflate, joined } from "./deflate.ts";
 import { invalid } from "./envelope.ts";
 import { isDelta, isMeta } from "./shapes.ts";
 import type { PendingCall, Snapshot, SnapshotMeta } from "./types.ts";
@@ -35,10 +35,10 @@ export async function encodePayload({ delta, meta, state }: Snapshot): Promise<U
   const parts = [...texts, packWords(words)];
   const total = parts.reduce((sum, { length }) => sum + length, 0);
   if (total > MAX_BYTES) throw new RangeError(`the snapshot has ${total} bytes; ${MAX_BYTES} are the most`);
-  const deflated = await deflate(concat(parts, total));
+  const deflated = await deflate(joined(parts, total));
   const lengths = new DataView(new ArrayBuffer(HEAD_BYTES));
   for (const [at, { length }] of parts.entries()) lengths.setUint32(at * 4, length, true);
-  return concat([new Uint8Array(lengths.buffer), deflated], HEAD_BYTES + deflated.length);
+  return joined([new Uint8Array(lengths.buffer), deflated], HEAD_BYTES + deflated.length);
 }
 
 /** What a payload holds. Rejects with SnapshotError `snapshot_invalid`. */
@@ -105,14 +105,4 @@ function unpackedCall({ details, input, ...rest }: PendingCall): PendingCall {
 
 function textOf(bytes: Uint8Array, from: number, to: number): string {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(from, to));
-}
-
-function concat(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,3 +1,4 @@
+import { sha256 } from "../engine/index.ts";
 import type { ResolvedTool } from "./resolved-tool.ts";
 import type { ToolTable } from "./table.ts";
 
@@ -60,8 +61,5 @@ function sorted(value: unknown): unknown {
 }
 
 async function shortHash(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0"))
-    .join("")
-    .slice(0, HEX_DIGITS);
+  return (await sha256(new TextEncoder().encode(text))).slice(0, HEX_DIGITS);
 }

@@ -1,26 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  type CodeExecutionError,
-  type LlmzContext,
-  type LlmzResult,
-  type LlmzTrace,
-  runAsyncFunction,
-} from "../../src/adapters/llmz/index.ts";
 import { sleep } from "../support.ts";
-
-interface Ran extends LlmzResult {
-  context: LlmzContext;
-}
-
-async function run(code: string, context: LlmzContext = {}): Promise<Ran> {
-  return { ...(await runAsyncFunction(context, code)), context };
-}
-
-/** Traces without their times. */
-const told = (traces: readonly LlmzTrace[]) => traces.map(({ started_at: _at, ...trace }) => trace);
-const _listing = (error: unknown) => (error as CodeExecutionError).stacktrace;
-/** Numbers of the marked lines. */
-const _marked = (text: string) => [...text.matchAll(/^> (\d+) \|/gm)].map(([, number]) => Number(number));
+import { run, told } from "./llmz-running.ts";
 
 describe("Y1 to Y4: yields", () => {
   const collect = () => {

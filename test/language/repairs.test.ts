@@ -1,17 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: programs under test hold templates
 import { describe, expect, it } from "vitest";
 import { prepare } from "../../src/language/index.ts";
-import { refusalOf, run, start } from "./run.ts";
-
-/** The value of a program and the lines of its repairs. */
-async function mended(
-  source: string,
-  globals: Record<string, unknown> = {},
-): Promise<{ value: unknown; lines: unknown[] }> {
-  const program = await prepare(source);
-  const value = await start(program, globals).result;
-  return { value, lines: program.repairs.map((repair) => repair.line) };
-}
+import { mended, refusalOf, run } from "./run.ts";
 
 const fenced = (code: string, language = "ts"): string => `\`\`\`${language}\n${code}\n\`\`\``;
 

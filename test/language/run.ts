@@ -36,3 +36,13 @@ export async function refusalOf(source: string): Promise<import("../../src/langu
   if (error instanceof SourceError) return error;
   throw error;
 }
+
+/** The value of a program and the lines of its repairs. */
+export async function mended(
+  source: string,
+  globals: Record<string, unknown> = {},
+): Promise<{ value: unknown; lines: unknown[] }> {
+  const program = await prepare(source);
+  const value = await start(program, globals).result;
+  return { value, lines: program.repairs.map((repair) => repair.line) };
+}

@@ -1,16 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { prepare } from "../../src/language/index.ts";
-import { start } from "./run.ts";
-
-/** The value of a program and the lines of its repairs. */
-async function mended(
-  source: string,
-  globals: Record<string, unknown> = {},
-): Promise<{ value: unknown; lines: unknown[] }> {
-  const program = await prepare(source);
-  const value = await start(program, globals).result;
-  return { value, lines: program.repairs.map((repair) => repair.line) };
-}
+import { mended, start } from "./run.ts";
 
 describe("a function that nothing calls", () => {
   it.each<[string, string]>([

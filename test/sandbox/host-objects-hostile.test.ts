@@ -1,17 +1,10 @@
 import fc from "fast-check";
-import { afterAll, describe, expect, test } from "vitest";
-import {
-  createRuntime,
-  createSandbox,
-  hostObject,
-  type Outcome,
-  type RunOptions,
-  type Runtime,
-} from "../../src/index.ts";
+import { describe, expect, test } from "vitest";
+import { createRuntime, createSandbox, hostObject, type Runtime } from "../../src/index.ts";
 import type { MachinePort } from "../../src/isolation/index.ts";
 import { loopbackRuntime } from "../contract/loopback.ts";
 
-import { attempts, USER } from "./user-object.ts";
+import { attempts, sandboxWithUser, USER } from "./user-object.ts";
 
 /** A runtime whose machines let out what a broken one might. */
 function forgingRuntime(forged: object): Runtime {
@@ -57,19 +50,7 @@ describe.each([
   ["inline", createRuntime],
   ["behind structured clones", loopbackRuntime],
 ])("a host object under attack, %s", (_name, makeRuntime) => {
-  const runtime = makeRuntime();
-  const sandbox = createSandbox({ runtime, tools: { add: (a: number, b: number) => a + b } });
-  afterAll(async () => {
-    await sandbox.close();
-    runtime.close();
-  });
-  const run = (source: string, properties = USER, options: RunOptions = {}): Promise<Outcome> =>
-    sandbox.run(source, { ...options, globals: { user: hostObject({ properties }) } });
-  const value = async (source: string, properties = USER): Promise<unknown> => {
-    const outcome = await run(source, properties);
-    if (outcome.status !== "completed") throw new Error(JSON.stringify(outcome));
-    return outcome.value;
-  };
+  const { run, sandbox, value } = sandboxWithUser(makeRuntime());
 
   test("is not fooled by a program that changed its world", async () => {
     const source = `

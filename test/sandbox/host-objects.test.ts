@@ -1,36 +1,15 @@
-import { afterAll, describe, expect, test } from "vitest";
-import {
-  createRuntime,
-  createSandbox,
-  defineTool,
-  type HostWrite,
-  hostObject,
-  Omitted,
-  type Outcome,
-  type RunOptions,
-} from "../../src/index.ts";
+import { describe, expect, test } from "vitest";
+import { createRuntime, defineTool, type HostWrite, hostObject, Omitted } from "../../src/index.ts";
 import { loopbackRuntime } from "../contract/loopback.ts";
 import { sleep } from "../support.ts";
 
-import { attempts, USER } from "./user-object.ts";
+import { attempts, sandboxWithUser, USER } from "./user-object.ts";
 
 describe.each([
   ["inline", createRuntime],
   ["behind structured clones", loopbackRuntime],
 ])("a host object, %s", (_name, makeRuntime) => {
-  const runtime = makeRuntime();
-  const sandbox = createSandbox({ runtime, tools: { add: (a: number, b: number) => a + b } });
-  afterAll(async () => {
-    await sandbox.close();
-    runtime.close();
-  });
-  const run = (source: string, properties = USER, options: RunOptions = {}): Promise<Outcome> =>
-    sandbox.run(source, { ...options, globals: { user: hostObject({ properties }) } });
-  const value = async (source: string, properties = USER): Promise<unknown> => {
-    const outcome = await run(source, properties);
-    if (outcome.status !== "completed") throw new Error(JSON.stringify(outcome));
-    return outcome.value;
-  };
+  const { run, sandbox, value } = sandboxWithUser(makeRuntime());
 
   test("is read like any object", async () => {
     const source = `return [user.name, user.nope, "id" in user, Object.keys(user), { ...user }, JSON.stringify(user.tags),

@@ -1,9 +1,8 @@
 import type { AnyNode, CallExpression, Expression, Node, Pattern, SpreadElement } from "acorn";
-
+import { patternNames } from "../names.ts";
 import type { ParsedProgram } from "../parse.ts";
 import { mapStack, type Positions } from "../positions.ts";
 import { walk } from "../walk.ts";
-import { patternNames } from "./names.ts";
 
 /** Where a call stands and what its result is assigned to. Calls without that are kept where one could be taken for the other. */
 export interface AssignedCall {

@@ -1,10 +1,10 @@
 import type { AnyNode, ArrowFunctionExpression, Function as FunctionNode, Node, VariableDeclaration } from "acorn";
 
 import type { Edits } from "../edits.ts";
+import { afterDirectives, declaredNames, patternNames, readerText } from "../names.ts";
 import type { ParsedProgram } from "../parse.ts";
 import { mayFail } from "./effects.ts";
 import { mayBeVar, scopeOf } from "./hoisting.ts";
-import { afterDirectives, declaredNames, patternNames, readerText } from "./names.ts";
 import type { Occurrences } from "./occurrences.ts";
 
 /** A function gets this many `try` at most; what follows them is not watched. */

@@ -1,6 +1,6 @@
 import type { AnyNode, Function as FunctionNode, Node, VariableDeclaration } from "acorn";
 
-import { patternNames } from "./names.ts";
+import { patternNames } from "../names.ts";
 import { firstFrom, type Occurrences } from "./occurrences.ts";
 
 /** A function that declares more functions at its own level is not looked into. */

@@ -2,9 +2,10 @@ import type { AnyNode, Node } from "acorn";
 
 import type { Edits } from "../edits.ts";
 import { lineIndex, lineStarts } from "../lines.ts";
+import { declarationOf, isDirective } from "../names.ts";
 import type { ParsedProgram } from "../parse.ts";
+import { listedStatements, loneStatements } from "../walk.ts";
 import { mayFail } from "./effects.ts";
-import { declarationOf, isDirective } from "./names.ts";
 import type { Occurrences } from "./occurrences.ts";
 
 /** What counting needs: where the edits go, and the text that makes a counter count. */
@@ -35,25 +36,9 @@ export class LineCounter {
 
   /** Counts the statements that a node holds; its parents come before it. */
   visit(node: AnyNode): void {
-    switch (node.type) {
-      case "BlockStatement":
-      case "StaticBlock":
-        this.list(node.body);
-        return;
-      case "SwitchCase":
-        this.list(node.consequent);
-        return;
-      case "IfStatement":
-        this.alone(node.consequent);
-        if (node.alternate) this.alone(node.alternate);
-        return;
-      case "ForStatement":
-      case "ForInStatement":
-      case "ForOfStatement":
-      case "WhileStatement":
-      case "DoWhileStatement":
-        this.alone(node.body);
-    }
+    const listed = listedStatements(node);
+    if (listed) this.list(listed);
+    for (const statement of loneStatements(node)) this.alone(statement);
   }
 
   /** Counts statements that follow each other. `value` is the one that gives the program its value: it is none of the directives even where it looks like one. */

@@ -1,8 +1,7 @@
 import type { AnyNode, Function as FunctionNode, Node, Pattern } from "acorn";
-
+import { patternNames } from "../names.ts";
 import type { ParsedProgram } from "../parse.ts";
 import { isFunction, walk } from "../walk.ts";
-import { patternNames } from "./names.ts";
 
 /** Where each name occurs in a program, whatever it is bound to. Offsets are in source order. */
 export interface Occurrences {

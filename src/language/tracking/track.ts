@@ -1,11 +1,11 @@
 import type { Function as FunctionNode, Node } from "acorn";
 
 import type { Edits } from "../edits.ts";
+import { afterDirectives, declaredNames, readerText } from "../names.ts";
 import { type ParsedProgram, unusedName, unusedPrefix } from "../parse.ts";
 import { isFunction, walk } from "../walk.ts";
 import { watchFunction } from "./failing.ts";
 import { LineCounter } from "./lines.ts";
-import { afterDirectives, declaredNames, readerText } from "./names.ts";
 import { type Occurrences, occurrencesOf } from "./occurrences.ts";
 
 /** Counters that are variables of their own; what is more stands in a list, as a function holds only so many variables. */

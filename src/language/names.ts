@@ -1,6 +1,6 @@
 import type { AnyNode, Node, Pattern, Property } from "acorn";
 
-import { isFunction, walkOwn } from "../walk.ts";
+import { isFunction, walkOwn } from "./walk.ts";
 
 /** The names that a pattern binds, in source order. */
 export function patternNames(pattern: Pattern): string[] {
@@ -59,6 +59,6 @@ export function readerText(names: readonly string[], mark: (name: string) => str
 }
 
 /** What is put into a program must be ASCII, as columns are counted in bytes; escapes mean the same in names and strings. */
-function ascii(name: string): string {
+export function ascii(name: string): string {
   return name.replace(/[^ -~]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
 }
