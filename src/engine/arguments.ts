@@ -1,6 +1,6 @@
 import type { EngineExports, Pointer } from "./exports.ts";
 import { type Memory, OutOfMemory } from "./memory.ts";
-import type { RandomBytes } from "./random.ts";
+import type { RandomSource } from "./random.ts";
 
 const PRIVATE_MEMBERS = 4;
 const PRIVATE_FLAG = 65_536;
@@ -84,9 +84,9 @@ export class Arguments {
     return this.memory.withText(text, { at: 0, length: 0 }, (at, length) => this.exports.qjs_new_string(at, length));
   }
 
-  newBytes(length: number, fill: RandomBytes): Pointer {
+  newBytes(length: number, random: RandomSource): Pointer {
     const bytes = new Uint8Array(Math.min(Math.max(length | 0, 0), 1 << 20));
-    fill(bytes);
+    random.fill(bytes);
     const at = this.memory.allocate(bytes.length + 1);
     this.memory.bytes.set(bytes, at);
     const buffer = this.exports.qjs_new_array_buffer(at, bytes.length);

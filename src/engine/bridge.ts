@@ -3,9 +3,9 @@ import type { EngineExports, Pointer } from "./exports.ts";
 import { BYTES_IN_FLIGHT, InFlight } from "./in-flight.ts";
 import { LogWindow } from "./logs.ts";
 import type { Memory } from "./memory.ts";
-import type { BridgeState, Delta, Emission, MachineSetup } from "./messages.ts";
+import type { BridgeState, Emission, MachineSetup, MachineState } from "./messages.ts";
 import type { Meter } from "./meter.ts";
-import { platformRandom, type RandomBytes, seededRandom } from "./random.ts";
+import { platformRandom, type RandomSource, SeededRandom } from "./random.ts";
 import { TimerSet, timerKind } from "./timer-set.ts";
 import { Writes } from "./writes.ts";
 
@@ -49,7 +49,7 @@ export class Bridge {
   private overLimit = 0;
   private readonly inFlight: InFlight = new InFlight();
   private setup: MachineSetup | undefined;
-  private random: RandomBytes = platformRandom;
+  private random: RandomSource = platformRandom;
   private readonly exports: EngineExports;
   private readonly memory: Memory;
   private readonly meter: Meter;
@@ -62,9 +62,9 @@ export class Bridge {
     this.out = out;
   }
 
-  begin(setup: MachineSetup, delta?: Delta): void {
+  begin(setup: MachineSetup, delta?: MachineState): void {
     this.setup = setup;
-    this.random = setup.seeded ? seededRandom(setup.seed) : platformRandom;
+    this.random = setup.seeded ? SeededRandom.begin(setup.seed) : platformRandom;
     this.emissions = [];
     this.settled = undefined;
     this.timers.begin(delta?.timers);
@@ -80,6 +80,11 @@ export class Bridge {
     this.logs.begin(setup.limits, delta?.logs);
   }
 
+  /** Takes a repeating sequence up where it was. */
+  goOnRandom({ random }: BridgeState): void {
+    if (random) this.random = SeededRandom.goOn(random);
+  }
+
   /** What a run that goes on elsewhere needs of this half. Only between turns. */
   save(): BridgeState {
     return {
@@ -92,6 +97,7 @@ export class Bridge {
       ...(this.refusedId !== undefined && { refusedId: this.refusedId }),
       overLimit: this.overLimit,
       uncaughtErrors: this.uncaughtErrors,
+      ...(this.random.words && { random: this.random.words }),
       logs: this.logs.save(),
     };
   }

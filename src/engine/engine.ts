@@ -17,20 +17,20 @@ const EXPORTS: ReadonlySet<string> = new Set(Object.keys(ENGINE_EXPORTS));
 export class Engine {
   /** Identity of engine and prelude: what snapshots name. */
   readonly id: string;
-  private readonly image: BootImage;
+  readonly image: BootImage;
   private readonly wasm: Uint8Array<ArrayBuffer> | undefined;
-  private readonly shared: WebAssembly.Module | undefined;
-  private readonly modules = new Map<number, Promise<WebAssembly.Module>>();
+  private readonly given: WebAssembly.Module | undefined;
+  private readonly modules = new Map<string, Promise<WebAssembly.Module>>();
 
   private constructor(
     image: BootImage,
     wasm: Uint8Array<ArrayBuffer> | undefined,
-    shared: WebAssembly.Module | undefined,
+    given: WebAssembly.Module | undefined,
   ) {
     this.image = image;
     this.id = image.engine;
     this.wasm = wasm;
-    this.shared = shared;
+    this.given = given;
   }
 
   /**
@@ -52,16 +52,23 @@ export class Engine {
     return new Machine(await this.module(memoryBytes), this.image, stackBytes);
   }
 
-  private module(memoryBytes: number): Promise<WebAssembly.Module> {
-    if (!this.wasm) return Promise.resolve(this.shared as WebAssembly.Module);
-    let module = this.modules.get(memoryBytes);
-    if (!module) {
-      const pages = Math.max(Math.ceil((memoryBytes + SLACK_BYTES) / PAGE), this.image.layout.pages);
-      module = WebAssembly.compile(tailorWasm(this.wasm, { maximumPages: pages, exports: EXPORTS }));
-      const [oldest] = this.modules.keys();
-      if (this.modules.size >= MAX_MODULES && oldest !== undefined) this.modules.delete(oldest);
-      this.modules.set(memoryBytes, module);
-    }
+  /** Whether it can be tailored: only its bytes can, not a module that was compiled elsewhere. */
+  get isTailored(): boolean {
+    return this.wasm !== undefined;
+  }
+
+  /** The engine for machines with this memory limit, compiled once for it. `shared`: other threads can read their memory. */
+  module(memoryBytes: number, shared = false): Promise<WebAssembly.Module> {
+    const { modules, wasm } = this;
+    if (!wasm) return Promise.resolve(this.given as WebAssembly.Module);
+    const key = `${memoryBytes} ${shared}`;
+    const known = modules.get(key);
+    if (known) return known;
+    const maximumPages = Math.max(Math.ceil((memoryBytes + SLACK_BYTES) / PAGE), this.image.layout.pages);
+    const module = WebAssembly.compile(tailorWasm(wasm, { maximumPages, shared, exports: EXPORTS }));
+    const [oldest] = modules.keys();
+    if (modules.size >= MAX_MODULES && oldest !== undefined) modules.delete(oldest);
+    modules.set(key, module);
     return module;
   }
 }

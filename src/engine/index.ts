@@ -15,6 +15,7 @@ export type {
   HostObjectShape,
   MachineLimits,
   MachineSetup,
+  MachineState,
   ProgramStart,
   Settlement,
   Spent,

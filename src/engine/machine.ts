@@ -1,17 +1,18 @@
 import { breakdownOf } from "./breakdown.ts";
 import { Bridge } from "./bridge.ts";
-import { applyDelta, encodeDelta } from "./delta.ts";
+import { applyDelta } from "./delta.ts";
 import type { CompiledModule, EngineExports, Pointer } from "./exports.ts";
 import { Guest } from "./guest.ts";
-import { forgetIdle, restore } from "./heap.ts";
 import type { BootImage } from "./image.ts";
 import { instantiate } from "./instance.ts";
 import { Memory, OutOfMemory } from "./memory.ts";
+import { memoryDelta } from "./memory-delta.ts";
 import type {
   Breakdown,
   Delivery,
   Delta,
   MachineSetup,
+  MachineState,
   ProgramStart,
   Settlement,
   Tracked,
@@ -90,9 +91,10 @@ export class Machine {
   rewind(thoroughly = false): void {
     const { layout, memory, stretches } = this.image;
     const { bytes } = this.memory;
-    bytes.fill(0, thoroughly ? 0 : layout.stackPointer - this.stackBytes - STACK_MARGIN_BYTES, layout.stackPointer);
+    const stackEnd = layout.stackPointer - this.stackBytes - STACK_MARGIN_BYTES;
+    this.memory.clear(thoroughly ? 0 : stackEnd, layout.stackPointer);
     for (const { end, start, zero } of stretches) {
-      if (zero) bytes.fill(0, start, end);
+      if (zero) this.memory.clear(start, end);
       else bytes.set(memory.subarray(start, end), start);
     }
     this.exports.__stack_pointer.value = layout.stackPointer;
@@ -165,29 +167,42 @@ export class Machine {
    * nothing refers to any more are let go first: a millisecond or more that makes it smaller.
    */
   save(collect = false): Delta {
-    const { bridge, image, memory } = this;
     if (collect) this.exports.qjs_run_gc();
-    this.tidy();
+    const words = memoryDelta(this.image, this.imageWords, this.memory.words);
+    return { ...this.state(), words };
+  }
+
+  /** What is known of the run beside its memory. Only between turns. */
+  state(): MachineState {
     return {
-      ...bridge.save(),
-      words: encodeDelta(this.imageWords, memory.words, image.layout.stackPointer >>> 2),
-      pages: memory.size / PAGE,
-      engine: image.engine,
+      ...this.bridge.save(),
+      pages: this.memory.size / PAGE,
+      engine: this.image.engine,
       program: this.program,
       rejections: this.rejections.save(),
       spent: this.meter.spent(),
     };
   }
 
-  /** Clears what no longer matters out of the memory: what was let go, and the room for texts on their way in. */
-  private tidy(): void {
-    const { heap, scratch } = this.image.layout;
-    forgetIdle(this.imageWords, this.memory.words, heap);
-    restore(this.imageWords, this.memory.words, scratch.at >>> 2, (scratch.at + scratch.length) >>> 2);
+  /** The memory where other threads can read it; another object once it grew. */
+  get sharedMemory(): SharedArrayBuffer | undefined {
+    const { buffer } = this.memory;
+    return typeof SharedArrayBuffer === "function" && buffer instanceof SharedArrayBuffer ? buffer : undefined;
   }
 
-  /** Takes up a run where `save` left it. The machine must be rewound. Throws RangeError if the delta doesn't fit. */
-  load(delta: Delta, setup: MachineSetup): void {
+  /**
+   * The delta of another machine of this build, from its memory: that one may be out of reach, but must stand still.
+   * The memory is tidied.
+   */
+  deltaOf(state: MachineState, memory: SharedArrayBuffer): Delta {
+    return { ...state, words: memoryDelta(this.image, this.imageWords, new Int32Array(memory)) };
+  }
+
+  /**
+   * Takes up a run where `save` left it. The machine must be rewound. With `goesOn` nothing shows it: clock and
+   * randomness go on too, else they are set anew. Throws RangeError if the delta doesn't fit.
+   */
+  load(delta: Delta, setup: MachineSetup, goesOn = false): void {
     const { exports, image, memory } = this;
     const pages = memory.size / PAGE;
     if (delta.pages > pages && exports.memory.grow(delta.pages - pages) < 0) throw new RangeError("no memory");
@@ -195,7 +210,8 @@ export class Machine {
     this.settle(setup, delta);
     this.program = delta.program;
     this.rejections.load(delta.rejections);
-    this.guest.begin(0, setup);
+    if (goesOn) this.bridge.goOnRandom(delta);
+    else this.guest.begin(0, setup);
   }
 
   /**

@@ -15,26 +15,42 @@ export class Memory {
   private readonly memory: LinearMemory;
   private currentBytes: Uint8Array<ArrayBuffer>;
   private currentWords: Int32Array<ArrayBuffer>;
+  private currentDoubles: Float64Array<ArrayBuffer>;
 
   constructor(exports: EngineExports) {
     this.exports = exports;
     this.memory = exports.memory;
     this.currentBytes = new Uint8Array(this.memory.buffer);
     this.currentWords = new Int32Array(this.memory.buffer);
+    this.currentDoubles = new Float64Array(this.memory.buffer);
+  }
+
+  /** The memory itself: another object once it grew. */
+  get buffer(): ArrayBuffer {
+    return this.memory.buffer;
   }
 
   get bytes(): Uint8Array<ArrayBuffer> {
-    if (this.currentBytes.length === 0) this.currentBytes = new Uint8Array(this.memory.buffer);
+    this.renew();
     return this.currentBytes;
   }
 
   get words(): Int32Array<ArrayBuffer> {
-    if (this.currentWords.length === 0) this.currentWords = new Int32Array(this.memory.buffer);
+    this.renew();
     return this.currentWords;
   }
 
   get size(): number {
     return this.bytes.length;
+  }
+
+  /** Fills with zeros; shared memory is eight times faster by doubles than by bytes. */
+  clear(start: number, end: number): void {
+    const from = Math.ceil(start / 8);
+    const to = Math.max(from, Math.floor(end / 8));
+    this.bytes.fill(0, start, Math.min(end, from * 8));
+    this.currentDoubles.fill(0, from, to);
+    this.bytes.fill(0, to * 8, end);
   }
 
   readWord(at: Pointer): number {
@@ -69,6 +85,14 @@ export class Memory {
 
   readText(at: Pointer, length: number): string {
     return decoder.decode(this.bytes.subarray(at, at + length));
+  }
+
+  private renew(): void {
+    const { buffer } = this.memory;
+    if (this.currentBytes.buffer === buffer) return;
+    this.currentBytes = new Uint8Array(buffer);
+    this.currentWords = new Int32Array(buffer);
+    this.currentDoubles = new Float64Array(buffer);
   }
 
   private writeText(text: string, at: Pointer, capacity: number): number {

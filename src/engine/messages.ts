@@ -221,20 +221,26 @@ export interface BridgeState {
   readonly refusedId?: number;
   readonly overLimit: number;
   readonly uncaughtErrors: number;
+  /** How far the repeating randomness of a run with a seed has come. */
+  readonly random?: readonly number[];
   readonly logs: LogState;
 }
 
-/**
- * A machine's difference from the boot image, with what the host side of the machine knew: all that a run needs to go
- * on as if it had never been saved.
- */
-export interface Delta extends BridgeState {
-  /** Run-length coded words: see delta.ts. */
-  readonly words: Uint8Array;
+/** What a machine's run needs to go on elsewhere beside the memory. */
+export interface MachineState extends BridgeState {
   readonly pages: number;
   readonly engine: string;
   /** Where the program's promise and unhandled rejections live in the memory. */
   readonly program: number;
   readonly rejections: readonly number[];
   readonly spent: Spent;
+}
+
+/**
+ * A machine's difference from the boot image, with what the host side of the machine knew: all that a run needs to go
+ * on as if it had never been saved.
+ */
+export interface Delta extends MachineState {
+  /** Run-length coded words: see delta.ts. */
+  readonly words: Uint8Array;
 }

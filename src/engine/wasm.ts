@@ -9,6 +9,8 @@ const EXPORT_SECTION = 7;
 export interface Tailoring {
   /** The most pages its memory can have: the hard cap behind `memoryBytes`. */
   readonly maximumPages: number;
+  /** Whether its memory is a SharedArrayBuffer, which other threads can read. */
+  readonly shared?: boolean;
   /** The exports to keep. The engine has 450, and making a function for each costs more than all else in an instance. */
   readonly exports: ReadonlySet<string>;
 }
@@ -17,24 +19,29 @@ export interface Tailoring {
  * A copy of the engine's binary with a memory maximum and fewer exports; its code is not touched.
  * Throws Error where the binary is not of the expected form: one memory without a maximum.
  */
-export function tailorWasm(wasm: Uint8Array, { exports, maximumPages }: Tailoring): Uint8Array<ArrayBuffer> {
+export function tailorWasm(wasm: Uint8Array, tailoring: Tailoring): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [wasm.subarray(0, HEADER_BYTES)];
   for (let at = HEADER_BYTES; at < wasm.length; ) {
     const id = wasm[at] ?? 0;
     const { next: body, value: size } = readLeb(wasm, at + 1);
     const section = wasm.subarray(body, body + size);
-    if (id === MEMORY_SECTION) parts.push(newSection(id, cappedMemory(section, maximumPages)));
-    else if (id === EXPORT_SECTION) parts.push(newSection(id, keptExports(section, exports)));
+    if (id === MEMORY_SECTION) parts.push(newSection(id, cappedMemory(section, tailoring)));
+    else if (id === EXPORT_SECTION) parts.push(newSection(id, keptExports(section, tailoring.exports)));
     else parts.push(wasm.subarray(at, body + size));
     at = body + size;
   }
   return concat(parts);
 }
 
-function cappedMemory(section: Uint8Array, maximumPages: number): Uint8Array {
+/** Flags of a memory section. */
+const HAS_MAXIMUM = 1;
+const SHARED = 2;
+
+function cappedMemory(section: Uint8Array, { maximumPages, shared }: Tailoring): Uint8Array {
   const [count, flags] = section;
   if (count !== 1 || flags !== 0) throw new Error("the WebAssembly binary's memory is not the one expected");
-  return Uint8Array.from([1, 1, ...leb(readLeb(section, 2).value), ...leb(maximumPages)]);
+  const limits = [...leb(readLeb(section, 2).value), ...leb(maximumPages)];
+  return Uint8Array.from([count, shared ? HAS_MAXIMUM | SHARED : HAS_MAXIMUM, ...limits]);
 }
 
 function keptExports(section: Uint8Array, names: ReadonlySet<string>): Uint8Array {

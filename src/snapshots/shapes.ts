@@ -60,6 +60,7 @@ const DELTA: Record<keyof Delta, Check> = {
   refusedId: isOptional(isNumber),
   overLimit: isNumber,
   uncaughtErrors: isNumber,
+  random: isOptional(isList(isNumber)),
   logs: isRecord({ entries: isNumber, bytes: isNumber, dropped: isNumber, tail: isList(isLog) }),
   spent: isSpent,
 };

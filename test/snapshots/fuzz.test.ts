@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { seededRandom } from "../../src/engine/random.ts";
+import { SeededRandom } from "../../src/engine/random.ts";
 import { inspectSnapshot, openSnapshot, SnapshotError, sealSnapshot } from "../../src/snapshots/index.ts";
 import { decodeMeta, decodePayload, encodePayload } from "../../src/snapshots/payload.ts";
 import { KEY, SMALL, snapshotOf } from "./samples.ts";
@@ -8,11 +8,11 @@ import { KEY, SMALL, snapshotOf } from "./samples.ts";
 const MUTATIONS = 10_000;
 const CHECKSUM_BYTES = 8;
 
-const fill = seededRandom([2026, 1, 2, 3]);
+const random = SeededRandom.begin([2026, 1, 2, 3]);
 /** A whole number from 0 up to but not including `end`. */
 function below(end: number): number {
   const bytes = new Uint8Array(4);
-  fill(bytes);
+  random.fill(bytes);
   return new DataView(bytes.buffer).getUint32(0) % end;
 }
 
