@@ -2,6 +2,7 @@ export { bootImage } from "./boot.ts";
 export { buildId, createBuildEngine, type EngineBuild, engineBuild } from "./builds.ts";
 export { applyDelta, encodeDelta } from "./delta.ts";
 export { Engine, type EngineSource } from "./engine.ts";
+export type { CompiledModule } from "./exports.ts";
 export { sha256 } from "./hash.ts";
 export type { BootImage, PackedImage } from "./image.ts";
 export { unpackImage } from "./image.ts";

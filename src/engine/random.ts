@@ -45,6 +45,6 @@ export class SeededRandom implements RandomSource {
       c = (((c << 21) | (c >>> 11)) + sum) | 0;
       bytes[i] = sum & 0xff;
     }
-    this.words = [a, b, c, d];
+    this.words = [a >>> 0, b >>> 0, c >>> 0, d >>> 0];
   }
 }

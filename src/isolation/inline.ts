@@ -1,132 +1,72 @@
-import {
-  buildId,
-  createBuildEngine,
-  type Engine,
-  type EngineBuild,
-  type Machine,
-  platformEngineId,
-} from "../engine/index.ts";
-import type { Isolation, MachineCommand, MachineNeed, MachinePort, MachineReport } from "./port.ts";
-import { writeCheck } from "./writes.ts";
+import type { Machine } from "../engine/index.ts";
+import { execute, executePrepare } from "./execute.ts";
+import { Machines } from "./machines.ts";
+import type { Place, Places } from "./place.ts";
+import type { PooledPort } from "./pooled-port.ts";
+import type { MachineCommand, MachineReport } from "./port.ts";
 
 /** On the host's own thread its native stack is the bound: more than this and plain recursion traps. */
 const STACK_BYTES = 192 * 1024;
-/** Machines kept ready, for each memory limit and engine build. */
-const MAX_IDLE = 16;
+/** Runs that have a machine at a time. */
+const MAX_MACHINES = 128;
 
 /** Machines on the caller's own thread. Guest code blocks it while it runs; see docs/limitations/inline.md. */
-export class InlineIsolation implements Isolation {
-  private readonly engine: () => Promise<Engine>;
-  private readonly idle = new Map<number | string, Machine[]>();
-  /** Other builds than its own: the few that its host gave. */
-  private readonly builds = new Map<string, Promise<Engine>>();
-  private loaded: Engine | undefined;
+export class InlinePlaces implements Places, Place {
+  readonly threads = { total: 0, busy: 0, starting: 0 };
+  private readonly machines = new Machines(STACK_BYTES);
+  private readonly taken = new Map<PooledPort, Machine>();
 
-  constructor(engine: () => Promise<Engine>) {
-    this.engine = engine;
+  get idleMachines(): number {
+    return this.machines.idleCount;
   }
 
-  get engineId(): Promise<string> {
-    return platformEngineId();
+  find(): Place | undefined {
+    return this.taken.size < MAX_MACHINES ? this : undefined;
   }
 
-  open(need: MachineNeed): Promise<MachinePort> | MachinePort {
-    const machine = this.idle.get(poolOf(need))?.pop();
-    return machine ? this.port(machine, need) : this.create(need);
+  admit(): void {}
+
+  /** What a report brings is carried out after what was there before. */
+  ready(port: PooledPort): void {
+    if (port.isServed) return;
+    port.isServed = true;
+    while (port.hasPending && port.place) {
+      for (const command of port.take()) this.carryOut(port, command);
+    }
+    port.isServed = false;
+  }
+
+  leave(port: PooledPort): void {
+    const machine = this.taken.get(port);
+    this.taken.delete(port);
+    if (machine) this.machines.give(port.kind.key, machine, port.need.tenant !== undefined);
   }
 
   close(): void {
-    this.idle.clear();
-    this.builds.clear();
+    this.machines.drop();
   }
 
-  private async create(need: MachineNeed): Promise<MachinePort> {
-    const engine = await this.engineFor(need);
-    return this.port(await engine.createMachine(need.memoryBytes, STACK_BYTES), need);
+  private carryOut(port: PooledPort, command: MachineCommand): void {
+    if (port.isClosed) return;
+    if (command.type === "prepare") {
+      void executePrepare(command).then((report) => port.replied(report));
+      return;
+    }
+    let report: MachineReport | undefined;
+    try {
+      report = execute(this.machineOf(port), command);
+    } catch (error) {
+      port.lose({ code: "machine_crashed", message: `no machine could go on: ${(error as Error)?.message ?? error}` });
+      return;
+    }
+    port.replied(report);
   }
 
-  private async engineFor({ build }: MachineNeed): Promise<Engine> {
-    if (build) return this.builtEngine(build);
-    this.loaded ??= await this.engine();
-    return this.loaded;
-  }
-
-  private builtEngine(build: EngineBuild): Promise<Engine> {
-    const { builds } = this;
-    const id = buildId(build.image);
-    const known = builds.get(id);
+  private machineOf(port: PooledPort): Machine {
+    const known = this.taken.get(port);
     if (known) return known;
-    const engine = createBuildEngine(build);
-    builds.set(id, engine);
-    engine.catch(() => builds.get(id) === engine && builds.delete(id));
-    return engine;
-  }
-
-  private port(machine: Machine, need: MachineNeed): MachinePort {
-    return new InlinePort(machine, () => this.release(machine, need));
-  }
-
-  private release(machine: Machine, need: MachineNeed): void {
-    if (!machine.reusable) return;
-    // At once, so that nothing of a run stays in an idle machine.
-    machine.rewind(need.tenant !== undefined);
-    const pool = poolOf(need);
-    const idle = this.idle.get(pool);
-    if (!idle) this.idle.set(pool, [machine]);
-    else if (idle.length < MAX_IDLE) idle.push(machine);
-  }
-}
-
-/** Which machines can stand in for each other. */
-function poolOf({ build, memoryBytes }: MachineNeed): number | string {
-  return build ? `${memoryBytes} ${buildId(build.image)}` : memoryBytes;
-}
-
-class InlinePort implements MachinePort {
-  onReport: (report: MachineReport) => void = () => undefined;
-  private readonly release: () => void;
-  private machine: Machine | undefined;
-
-  constructor(machine: Machine, release: () => void) {
-    this.machine = machine;
-    this.release = release;
-  }
-
-  post(command: MachineCommand): void {
-    const { machine } = this;
-    if (!machine) return;
-    const report = execute(machine, command);
-    if (report && this.machine) this.onReport(report);
-  }
-
-  close(): void {
-    if (!this.machine) return;
-    this.machine = undefined;
-    this.release();
-  }
-}
-
-/** Carries out one command on a machine. */
-export function execute(machine: Machine, command: MachineCommand): MachineReport | undefined {
-  switch (command.type) {
-    case "start":
-      machine.checkWrite = writeCheck(command.setup);
-      return { type: "turn", turn: machine.start(command.start, command.setup, command.wallLeftMs) };
-    case "load":
-      machine.checkWrite = writeCheck(command.setup);
-      machine.load(command.delta, command.setup);
-      return undefined;
-    case "save":
-      return { type: "saved", delta: machine.save(command.collect) };
-    case "variables":
-      return { type: "variables", read: machine.variables(command.wallLeftMs, command.maxBytes) };
-    case "observe":
-      return { type: "observed", tracked: machine.observe() };
-    case "deliver":
-      if (command.nowMs !== undefined) machine.clockMs = command.nowMs;
-      return { type: "turn", turn: machine.deliver(command.delivery, command.wallLeftMs) };
-    case "wake":
-      if (command.nowMs !== undefined) machine.clockMs = command.nowMs;
-      return { type: "turn", turn: machine.wake(command.timer, command.wallLeftMs) };
+    const machine = this.machines.take(port.kind);
+    this.taken.set(port, machine);
+    return machine;
   }
 }

@@ -1,38 +1,69 @@
 import type {
+  Breakdown,
   Delivery,
   Delta,
   EngineBuild,
   MachineSetup,
+  MachineState,
   ProgramStart,
+  Spent,
   Tracked,
   Turn,
   VariablesRead,
 } from "../engine/index.ts";
+import type { PreparedProgram, PrepareOptions } from "../language/index.ts";
 
 /**
  * What a run asks of its machine. Plain data only: the machine may stand in another thread. `wallLeftMs` is what is left
  * of the run's time, `nowMs` the run's clock if it is fixed.
  */
 export type MachineCommand =
+  /** Makes the author's text runnable, where a text that takes for ever can be ended. */
+  | { readonly type: "prepare"; readonly source: string; readonly options: PrepareOptions; readonly wallLeftMs: number }
   | { readonly type: "start"; readonly start: ProgramStart; readonly setup: MachineSetup; readonly wallLeftMs: number }
-  | { readonly type: "load"; readonly delta: Delta; readonly setup: MachineSetup }
+  /** `goesOn`: the run was only moved, and nothing shows it to the program. */
+  | { readonly type: "load"; readonly delta: Delta; readonly setup: MachineSetup; readonly goesOn?: boolean }
+  /** Takes over a run of another thread, from the memory of its machine. */
+  | { readonly type: "adopt"; readonly standing: Standing; readonly setup: MachineSetup }
   | { readonly type: "deliver"; readonly delivery: Delivery; readonly wallLeftMs: number; readonly nowMs?: number }
   | { readonly type: "wake"; readonly timer: number; readonly wallLeftMs: number; readonly nowMs?: number }
   | { readonly type: "save" /** Looks for what nothing refers to any more first. */; readonly collect?: boolean }
   | { readonly type: "variables"; readonly wallLeftMs: number; readonly maxBytes: number }
   | { readonly type: "observe" };
 
+/** A run as it stands in a machine whose memory other threads can read. */
+export interface Standing {
+  readonly state: MachineState;
+  readonly memory: SharedArrayBuffer;
+}
+
+/** What is wrong with an author's text: the parts of a SourceError. */
+export interface SourceFailure {
+  readonly message: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly frame?: string;
+  readonly hint?: string;
+}
+
 /**
- * What a machine reports: the turn that a command brought, its state, the variables of its session, or what a tracked
- * program holds. After `observe` the port can only be closed: save before.
+ * What a machine reports: the prepared text, the turn that a command brought, its state, the variables of its session,
+ * or what a tracked program holds. After `observe` the port can only be closed: save before. `lost` comes in place of
+ * any of them and of all that was asked for: the machine is gone.
  */
 export type MachineReport =
+  | { readonly type: "prepared"; readonly program: PreparedProgram }
+  | { readonly type: "unprepared"; readonly failure: SourceFailure }
   | { readonly type: "turn"; readonly turn: Turn }
   | { readonly type: "saved"; readonly delta: Delta }
   | { readonly type: "variables"; readonly read: VariablesRead }
-  | { readonly type: "observed"; readonly tracked: Tracked | undefined };
+  | { readonly type: "observed"; readonly tracked: Tracked | undefined }
+  | { readonly type: "lost"; readonly breakdown: Breakdown; readonly spent: Spent };
 
-/** A machine that belongs to one run until it is closed. Commands are answered in order; `load` is not answered. */
+/**
+ * A machine that belongs to one run until it is closed. Commands are answered in order; `load` and `adopt` are not
+ * answered. What has a time is answered soon after it is over, by `lost` if by nothing else.
+ */
 export interface MachinePort {
   onReport: (report: MachineReport) => void;
   post(command: MachineCommand): void;

@@ -45,11 +45,10 @@ export class RunBeginning {
         throw new NotStarted("source_limit", message);
       }
       if ("refused" in world) throw new NotStarted("unserializable", world.refused);
-      const prepared = await preparedFor(source, settings, how);
+      if (!this.attach(await settings.open(this.need()))) return;
+      const prepared = await preparedFor(source, settings, how, link);
       report.prepared(prepared);
       const start = programStart(prepared, settings, world, objects, link.guestMs);
-      const port = await settings.open(this.need());
-      if (!this.attach(port)) return;
       this.quiet.started();
       link.start(start, this.setup());
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { Delivery, Delta, MachineSetup, ProgramStart, Tracked, Turn } from "../engine/index.ts";
 import type { MachineCommand, MachinePort, MachineReport } from "../isolation/index.ts";
+import { type PreparedProgram, type PrepareOptions, SourceError } from "../language/index.ts";
 
 /** The last time that a Date can hold. */
 const MAX_DATE_MS = 8.64e15;
@@ -33,6 +34,7 @@ export class MachineLink {
   private turnsOut = 0;
   private tracking = false;
   private observed: ((tracked: Tracked | undefined) => void) | undefined;
+  private preparing: { resolve: (program: PreparedProgram) => void; reject: (error: Error) => void } | undefined;
   private readonly saves: { resolve: (delta: Delta) => void; reject: (error: Error) => void }[] = [];
 
   constructor(clock: GuestClock, owner: LinkOwner) {
@@ -43,6 +45,11 @@ export class MachineLink {
   /** Whether there is a machine, and no turn of it is being waited for. */
   get isQuiet(): boolean {
     return this.port !== undefined && this.turnsOut === 0;
+  }
+
+  /** Whether its machine owes an answer, which comes when the run's time is over if not before. */
+  get isBusy(): boolean {
+    return this.turnsOut > 0 || this.preparing !== undefined;
   }
 
   /** Whether there is a machine whose program is tracked. */
@@ -68,6 +75,14 @@ export class MachineLink {
   attach(port: MachinePort): void {
     this.port = port;
     port.onReport = (report) => this.reported(report);
+  }
+
+  /** Makes an author's text runnable. Rejects with SourceError for what is no program, and if the run ends before. */
+  prepare(source: string, options: PrepareOptions): Promise<PreparedProgram> {
+    return new Promise((resolve, reject) => {
+      this.preparing = { resolve, reject };
+      this.port?.post({ type: "prepare", source, options, wallLeftMs: this.owner.wallLeftMs() });
+    });
   }
 
   start(start: ProgramStart, setup: MachineSetup): void {
@@ -130,7 +145,7 @@ export class MachineLink {
     this.port?.close();
     this.port = undefined;
     this.observed?.(undefined);
-    for (const { reject } of this.saves.splice(0)) reject(new Error("the run is over"));
+    this.disappoint(new Error("the run is over"));
   }
 
   private post(command: MachineCommand): void {
@@ -145,20 +160,49 @@ export class MachineLink {
 
   private reported(report: MachineReport): void {
     if (!this.port) return;
-    if (report.type === "saved") {
-      this.saves.shift()?.resolve(report.delta);
-      return;
+    switch (report.type) {
+      case "prepared":
+        this.prepared()?.resolve(report.program);
+        break;
+      case "unprepared":
+        this.prepared()?.reject(new SourceError(report.failure.message, report.failure));
+        break;
+      case "saved":
+        this.saves.shift()?.resolve(report.delta);
+        break;
+      case "observed":
+        this.observed?.(report.tracked);
+        break;
+      case "turn":
+        this.turned(report.turn);
+        break;
+      case "lost":
+        this.observed?.(undefined);
+        this.turned({ emissions: [], spent: report.spent, breakdown: report.breakdown });
+        this.disappoint(new Error(report.breakdown.message));
+        break;
+      default:
     }
-    if (report.type === "observed") {
-      this.observed?.(report.tracked);
-      return;
-    }
-    if (report.type !== "turn") return;
+  }
+
+  private turned(turn: Turn): void {
     this.turnsOut--;
     try {
-      this.owner.turn(report.turn);
+      this.owner.turn(turn);
     } catch (error) {
       this.owner.crashed(error as Error);
     }
+  }
+
+  private prepared(): typeof this.preparing {
+    const { preparing } = this;
+    this.preparing = undefined;
+    return preparing;
+  }
+
+  /** Nothing comes any more of what is waited for. */
+  private disappoint(error: Error): void {
+    this.prepared()?.reject(error);
+    for (const { reject } of this.saves.splice(0)) reject(error);
   }
 }

@@ -32,8 +32,8 @@ export function checkSandboxOptions(options: SandboxOptions): Readonly<Limits> {
   if (timezone !== undefined && !isTimezone(timezone)) {
     throw new UsageError(`expected timezone to be an IANA name such as "Europe/Berlin", got ${shown(timezone)}`);
   }
-  if (isolation !== undefined && isolation !== "inline") {
-    throw new UsageError(`expected isolation to be "inline", got ${shown(isolation)}`);
+  if (isolation !== undefined && isolation !== "inline" && isolation !== "thread") {
+    throw new UsageError(`expected isolation to be "thread" or "inline", got ${shown(isolation)}`);
   }
   if (sleepInlineMs !== undefined) checkNumber("sleepInlineMs", sleepInlineMs, 0, MAX_TIMER_MS);
   if (settleMs !== undefined) checkNumber("settleMs", settleMs, 0, MAX_TIMER_MS);

@@ -1,4 +1,4 @@
-import { type PreparedProgram, type PrepareOptions, prepare } from "../language/index.ts";
+import type { PreparedProgram, PrepareOptions } from "../language/index.ts";
 
 const MAX_PROGRAMS = 256;
 const MAX_CHARACTERS = 4 << 20;
@@ -16,9 +16,9 @@ class PreparedPrograms {
     return known;
   }
 
-  add(source: string, program: PreparedProgram): PreparedProgram {
+  add(source: string, program: PreparedProgram): void {
     const { programs } = this;
-    if (programs.has(source)) return program;
+    if (programs.has(source)) return;
     programs.set(source, program);
     this.characters += source.length;
     for (const oldest of programs.keys()) {
@@ -26,20 +26,20 @@ class PreparedPrograms {
       programs.delete(oldest);
       this.characters -= oldest.length;
     }
-    return program;
   }
 }
 
 /** By form, so that a source itself is the key: a text put together would be hashed anew at each run. */
 const forms = new Map<string, PreparedPrograms>();
 
-/** The prepared form of a source, from the cache if it was seen before. Throws, or rejects with, SourceError. */
-export function preparedProgram(
-  source: string,
-  options: PrepareOptions = {},
-): PreparedProgram | Promise<PreparedProgram> {
-  const cache = cacheOf(options);
-  return cache.get(source) ?? prepare(source, options).then((program) => cache.add(source, program));
+/** The prepared form of a source, if it was seen before. */
+export function knownProgram(source: string, options: PrepareOptions): PreparedProgram | undefined {
+  return cacheOf(options).get(source);
+}
+
+/** Keeps the prepared form of a source. */
+export function keepProgram(source: string, options: PrepareOptions, program: PreparedProgram): void {
+  cacheOf(options).add(source, program);
 }
 
 function cacheOf({ comments, jsx, session, track }: PrepareOptions): PreparedPrograms {

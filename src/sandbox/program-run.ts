@@ -18,6 +18,9 @@ import type { HostOptions, LogEntry, Mutation, Outcome } from "./types.ts";
 import { WallClock } from "./wall-clock.ts";
 import { Yields, type YieldsOwner } from "./yields.ts";
 
+/** How long a turn may go on after the run's time, until its machine is ended. */
+const LATE_MS = 50;
+
 /** One execution of one program: carries messages between its machine, its calls and its timers until it has an outcome. */
 export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner, QuietOwner, YieldsOwner {
   readonly runId: string;
@@ -40,6 +43,7 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
   /** Whether the machine has said how the program ended. */
   private told = false;
   private over = false;
+  private lateTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     {
@@ -71,7 +75,7 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
     const fixedMs = "opened" in beginning ? beginning.opened.state.clockMs : beginning.nowMs;
     const skewMs = opened ? clockSkewMs(opened.meta.suspendedAt) : 0;
     this.link = new MachineLink({ fixedMs, skewMs }, this);
-    this.clock = new WallClock(settings.limits.wallMs, opened?.meta.usage.wallMs ?? 0, () => this.tookTooLong());
+    this.clock = new WallClock(settings.limits.wallMs, opened?.meta.usage.wallMs ?? 0, () => this.timeIsOver());
     this.timers = new Timers((id, dueAtMs) => this.link.wake(id, dueAtMs));
     this.calls = new Calls(this, this);
     this.yields = new Yields(this);
@@ -273,6 +277,12 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
     } else this.finish(resultOf(text));
   }
 
+  /** A turn that is under way soon ends by itself, and may have something to tell. */
+  private timeIsOver(): void {
+    if (this.link.isBusy) this.lateTimer = setTimeout(() => this.tookTooLong(), LATE_MS);
+    else this.tookTooLong();
+  }
+
   private tookTooLong(): void {
     this.fail("wall_limit", `the run took longer than ${this.settings.limits.wallMs} ms`);
   }
@@ -286,6 +296,7 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
     if (this.over) return;
     this.over = true;
     this.quiet.end();
+    clearTimeout(this.lateTimer);
     if (this.onAbort) this.options.signal?.removeEventListener("abort", this.onAbort);
     if (!("snapshot" in ending)) this.report.aborted(this.calls.end("the run is over"));
     this.rest("the run is over");

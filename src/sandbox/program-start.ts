@@ -6,8 +6,8 @@ import type { ToolTable } from "../tools/index.ts";
 import { encode, ValueError } from "../values/index.ts";
 import type { HostObjects } from "./host-objects.ts";
 import type { Limits } from "./limits.ts";
-import type { GuestClock } from "./machine-link.ts";
-import { preparedProgram } from "./prepared.ts";
+import type { GuestClock, MachineLink } from "./machine-link.ts";
+import { keepProgram, knownProgram } from "./prepared.ts";
 import { seedWords } from "./seed.ts";
 import type { Policy, Run } from "./types.ts";
 
@@ -42,22 +42,26 @@ export interface SessionPlace {
   readonly globals: ToolTable;
 }
 
-/** The program in the form that its run needs. Throws SourceError. */
+/** The program in the form that its run needs, made by its machine unless it was seen before. Rejects with SourceError. */
 export function preparedFor(
   source: string,
   { session }: RunSettings,
   how: PrepareOptions,
+  link: MachineLink,
 ): PreparedProgram | Promise<PreparedProgram> {
-  return session ? preparedForSession(source, session, how) : preparedProgram(source, how);
+  const options = session ? { ...how, session: true } : how;
+  const known = knownProgram(source, options) ?? freshlyPrepared(source, options, link);
+  if (!session) return known;
+  const ofSession = (program: PreparedProgram) => {
+    return { ...program, positions: { ...program.positions, file: sessionFile(session.run) } };
+  };
+  return known instanceof Promise ? known.then(ofSession) : ofSession(known);
 }
 
-async function preparedForSession(
-  source: string,
-  { run }: SessionPlace,
-  how: PrepareOptions,
-): Promise<PreparedProgram> {
-  const prepared = await preparedProgram(source, { ...how, session: true });
-  return { ...prepared, positions: { ...prepared.positions, file: sessionFile(run) } };
+async function freshlyPrepared(source: string, options: PrepareOptions, link: MachineLink): Promise<PreparedProgram> {
+  const program = await link.prepare(source, options);
+  keepProgram(source, options, program);
+  return program;
 }
 
 /** The values that a program finds, as texts; or why one of them cannot enter. */

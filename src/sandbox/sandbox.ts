@@ -43,7 +43,11 @@ class ToolSandbox implements Sandbox {
     this.options = options;
     this.limits = limits;
     this.table = table;
-    this.isolation = (options.runtime ?? sharedRuntime()).isolation;
+    const { inline, isolation } = options.runtime ?? sharedRuntime();
+    this.isolation = options.isolation === "inline" ? (inline ?? isolation) : isolation;
+    if (options.isolation === "thread" && inline === isolation) {
+      throw new UsageError('the runtime has no threads: leave out isolation: "thread", or give a runtime that has');
+    }
     this.keys = new Keys(options.snapshotKey);
   }
 

@@ -39,9 +39,10 @@ export class SessionPort implements MachinePort {
   }
 
   private reported(report: MachineReport): void {
-    if (report.type === "turn" && report.turn.breakdown) this.broken = true;
+    if (report.type === "lost" || (report.type === "turn" && report.turn.breakdown)) this.broken = true;
     if (!this.leaving) this.onReport(report);
     else if (report.type === "saved") this.end(this.broken ? undefined : report.delta);
+    else if (report.type === "lost") this.end(undefined);
   }
 
   private end(delta: Delta | undefined): void {

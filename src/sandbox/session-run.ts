@@ -114,9 +114,10 @@ export function setupOf(parts: SessionParts): MachineSetup {
 export async function tidied(parts: SessionParts, delta?: Delta): Promise<Delta> {
   const port = await openFor(parts);
   try {
-    return await new Promise((resolve) => {
+    return await new Promise((resolve, reject) => {
       port.onReport = (report) => {
         if (report.type === "saved") resolve(report.delta);
+        else if (report.type === "lost") reject(new Error(report.breakdown.message));
       };
       if (delta) port.post({ type: "load", delta, setup: setupOf(parts) });
       port.post({ type: "save", collect: true });

@@ -31,8 +31,11 @@ export interface SandboxOptions {
   limits?: Partial<Limits>;
   /** Absent: every call is allowed. */
   policy?: Policy;
-  /** Where guest code runs. Default and only choice for now: "inline", on the caller's own thread. */
-  isolation?: "inline";
+  /**
+   * Where guest code runs: "thread", on threads of the runtime, which are ended where a limit can't be held otherwise; or
+   * "inline", on the caller's own thread, which it blocks meanwhile. Default: "thread" where the runtime has threads.
+   */
+  isolation?: "thread" | "inline";
   /** The runtime to use in place of the process's shared one. */
   runtime?: Runtime;
   /** Leaves `eval` and the Function constructors open. Default false. */

@@ -35,6 +35,7 @@ async function visit({ delta, open, setup }: VisitedSession, maxBytes: number): 
     const read = new Promise<VariablesRead>((resolve) => {
       port.onReport = (report: MachineReport) => {
         if (report.type === "variables") resolve(report.read);
+        else if (report.type === "lost") resolve({ breakdown: report.breakdown });
       };
     });
     port.post({ type: "load", delta: { ...delta, spent }, setup: { ...setup, limits } });

@@ -1,0 +1,147 @@
+import type { Delta } from "../engine/index.ts";
+import { FairQueue } from "./fair-queue.ts";
+import type { MachineKinds } from "./kinds.ts";
+import type { Place, Places } from "./place.ts";
+import { PooledPort, type PortPool } from "./pooled-port.ts";
+import type { Isolation, MachineNeed, MachinePort } from "./port.ts";
+
+/** What a parked run takes beside its delta's words. */
+const PARKED_OVERHEAD_BYTES = 1024;
+
+/** What a pool is made of. */
+export interface PoolParts {
+  readonly engineId: () => Promise<string>;
+  readonly kinds: MachineKinds;
+  places(pool: MachinePool): Places;
+  /** Quiet for this long, a run may be parked. */
+  readonly parkAfterMs: number;
+}
+
+/**
+ * Gives machines to runs while they need them. Where machines are short, a run that has been quiet for a while is
+ * parked: kept as its delta until something is asked of it again.
+ */
+export class MachinePool implements Isolation, PortPool {
+  private readonly parts: PoolParts;
+  private readonly places: Places;
+  /** Runs with commands and no place. */
+  private readonly seeking = new FairQueue<PooledPort>();
+  /** Runs that have a place and nothing to do there, the one that has rested longest first. */
+  private readonly resting = new Set<PooledPort>();
+  /** Runs that are being parked. */
+  private readonly leaving = new Set<PooledPort>();
+  private parkTimer: ReturnType<typeof setTimeout> | undefined;
+  private placed = 0;
+  private parkedRuns = 0;
+  private parkedBytes = 0;
+
+  constructor(parts: PoolParts) {
+    this.parts = parts;
+    this.places = parts.places(this);
+  }
+
+  get engineId(): Promise<string> {
+    return this.parts.engineId();
+  }
+
+  open(need: MachineNeed): Promise<MachinePort> | MachinePort {
+    const kind = this.parts.kinds.of(need);
+    if (kind instanceof Promise) return kind.then((made) => new PooledPort(need, made, this));
+    return new PooledPort(need, kind, this);
+  }
+
+  close(): void {
+    this.places.close();
+  }
+
+  seek(port: PooledPort): void {
+    const place = this.seeking.size === 0 ? this.places.find(port.need.tenant) : undefined;
+    if (place) {
+      this.settle(port, place);
+      return;
+    }
+    this.seeking.push(port.need.tenant, port);
+    this.fill();
+  }
+
+  rested(port: PooledPort): void {
+    port.restedAtMs = performance.now();
+    this.resting.add(port);
+    if (this.seeking.size > this.leaving.size) this.makeRoom();
+  }
+
+  roused(port: PooledPort): void {
+    this.resting.delete(port);
+  }
+
+  parked(port: PooledPort, delta: Delta): void {
+    port.kept = delta;
+    port.keptBytes = delta.words.byteLength + PARKED_OVERHEAD_BYTES;
+    this.parkedRuns++;
+    this.parkedBytes += port.keptBytes;
+    port.leave();
+  }
+
+  left(port: PooledPort): void {
+    this.placed--;
+    this.resting.delete(port);
+    this.leaving.delete(port);
+    if (this.seeking.size > 0) this.fill();
+  }
+
+  closed(port: PooledPort): void {
+    this.seeking.remove(port.need.tenant, port);
+    this.unpark(port);
+    if (port.place) port.leave();
+  }
+
+  /** Lets runs that wait for a place have those that are free. */
+  fill(): void {
+    while (this.seeking.size > 0) {
+      let place: Place | undefined;
+      const port = this.seeking.shift((tenant) => {
+        place = this.places.find(tenant);
+        return place !== undefined;
+      });
+      if (!port || !place) break;
+      this.settle(port, place);
+    }
+    if (this.seeking.size > this.leaving.size) this.makeRoom();
+  }
+
+  private settle(port: PooledPort, place: Place): void {
+    this.unpark(port);
+    this.placed++;
+    port.place = place;
+    place.admit(port);
+    place.ready(port);
+  }
+
+  /** Parks as many runs as others wait, those that have rested longest; soon, if none has rested long enough. */
+  private makeRoom(): void {
+    const now = performance.now();
+    for (const port of this.resting) {
+      if (this.leaving.size >= this.seeking.size) return;
+      const leftMs = port.restedAtMs + this.parts.parkAfterMs - now;
+      if (leftMs > 0) {
+        this.parkTimer ??= setTimeout(() => this.parkLater(), Math.ceil(leftMs));
+        return;
+      }
+      this.resting.delete(port);
+      this.leaving.add(port);
+      port.park();
+    }
+  }
+
+  private parkLater(): void {
+    this.parkTimer = undefined;
+    if (this.seeking.size > this.leaving.size) this.makeRoom();
+  }
+
+  private unpark(port: PooledPort): void {
+    if (port.keptBytes === 0) return;
+    this.parkedRuns--;
+    this.parkedBytes -= port.keptBytes;
+    port.keptBytes = 0;
+  }
+}

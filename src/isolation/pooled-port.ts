@@ -1,0 +1,188 @@
+import type { Breakdown, Delta, MachineSetup, Spent } from "../engine/index.ts";
+import type { MachineKind } from "./machines.ts";
+import type { Place } from "./place.ts";
+import type { MachineCommand, MachineNeed, MachinePort, MachineReport, Standing } from "./port.ts";
+
+/** What a pool does for its ports. */
+export interface PortPool {
+  /** The port has commands, and no place. */
+  seek(port: PooledPort): void;
+  /** Nothing is asked of the port any more, until something is. */
+  rested(port: PooledPort): void;
+  /** Something is. */
+  roused(port: PooledPort): void;
+  /** Its state was saved to be kept without a machine. */
+  parked(port: PooledPort, delta: Delta): void;
+  /** It has no place any more. */
+  left(port: PooledPort): void;
+  closed(port: PooledPort): void;
+}
+
+/** Asks for the state of a run that is to be parked. */
+const PARK: MachineCommand = { type: "save" };
+const NOTHING_SPENT: Spent = Object.freeze({ cpuMs: 0, steps: 0, memoryBytes: 0 });
+
+/** What a run holds of its machine, which comes and goes: commands wait here until there is one. */
+export class PooledPort implements MachinePort {
+  onReport: (report: MachineReport) => void = () => undefined;
+  readonly need: MachineNeed;
+  readonly kind: MachineKind;
+  /** Where its machine stands. */
+  place: Place | undefined;
+  /** Its state while it has no machine, and until one has loaded it. */
+  kept: Delta | Standing | undefined;
+  /** What that takes while it is parked. */
+  keptBytes = 0;
+  spent: Spent = NOTHING_SPENT;
+  /** When it came to rest. */
+  restedAtMs = 0;
+  /** How often it lost its place by no fault of its own. */
+  moves = 0;
+  isClosed = false;
+  /** Whether its commands are being carried out on this thread. */
+  isServed = false;
+  /** What its run set. */
+  setup: MachineSetup | undefined;
+  /** Commands that were given to the place and are not done. */
+  sent: MachineCommand[] = [];
+  private pending: MachineCommand[] = [];
+  private waitsSinceMs = 0;
+  /** Its state as its machine told it last, where other threads can read that machine's memory. */
+  private standing: Standing | undefined;
+  /** Whether a machine did something for the run. */
+  private begun = false;
+  /** Whether what is kept was given to the place. */
+  private loading = false;
+  private readonly pool: PortPool;
+
+  constructor(need: MachineNeed, kind: MachineKind, pool: PortPool) {
+    this.need = need;
+    this.kind = kind;
+    this.pool = pool;
+  }
+
+  get isResting(): boolean {
+    return this.sent.length === 0 && this.pending.length === 0;
+  }
+
+  get hasPending(): boolean {
+    return this.pending.length > 0;
+  }
+
+  /** Whether it can go on elsewhere: its state is at hand, or nothing was begun. */
+  get canMove(): boolean {
+    return this.standing !== undefined || this.kept !== undefined || !this.begun;
+  }
+
+  post(command: MachineCommand): void {
+    if (this.isClosed || this.answersItself(command)) return;
+    if (command.type === "start" || command.type === "load") this.setup = command.setup;
+    if (this.pending.length === 0) this.waitsSinceMs = performance.now();
+    if (this.isResting) this.pool.roused(this);
+    this.pending.push(command);
+    if (this.place) this.place.ready(this);
+    else if (this.pending.length === 1) this.pool.seek(this);
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.pending = [];
+    this.pool.closed(this);
+  }
+
+  /** Gives back a machine that is not needed for now. */
+  park(): void {
+    if (!this.setup) {
+      this.leave();
+      return;
+    }
+    this.pending.push(PARK);
+    this.place?.ready(this);
+  }
+
+  leave(): void {
+    this.place?.leave(this);
+    this.place = undefined;
+    this.standing = undefined;
+    this.loading = false;
+    this.pool.left(this);
+  }
+
+  /** The commands to carry out, in order. What was kept is loaded first. */
+  take(): readonly MachineCommand[] {
+    const { kept, pending, setup } = this;
+    const waitedMs = performance.now() - this.waitsSinceMs;
+    const commands = waitedMs > 1 ? pending.map((command) => shortened(command, waitedMs)) : pending;
+    this.pending = [];
+    const all = kept && setup && !this.loading ? [loadingOf(kept, setup), ...commands] : commands;
+    this.loading ||= all !== commands;
+    this.sent = this.sent.length === 0 ? [...all] : [...this.sent, ...all];
+    return all;
+  }
+
+  /** The place did the next command. `standing`: where the run stands now. */
+  replied(report: MachineReport | undefined, standing?: Standing): void {
+    const command = this.sent.shift();
+    if (this.isClosed) return;
+    if (standing) this.standing = standing;
+    if (isLoading(command)) this.kept = undefined;
+    this.begun ||= command?.type !== "prepare";
+    if (report?.type === "turn") this.spent = report.turn.spent;
+    if (command === PARK && report?.type === "saved") this.saved(report.delta);
+    else if (report) this.onReport(report);
+    if (!this.isClosed && this.place && this.isResting) this.pool.rested(this);
+  }
+
+  /** Its place is gone, or needed for another run: it goes on elsewhere as if nothing had been. */
+  move(): void {
+    this.moves++;
+    if (this.standing) this.kept = this.standing;
+    const again = this.sent.filter((command) => command !== PARK && !isLoading(command));
+    this.sent = [];
+    this.pending.unshift(...again);
+    this.leave();
+    if (this.hasPending || this.kept) this.pool.seek(this);
+  }
+
+  /** Its machine is gone, and with it the run. */
+  lose(breakdown: Breakdown, spentMs = 0): void {
+    const { spent } = this;
+    this.sent = [];
+    this.pending = [];
+    const report = { type: "lost", breakdown, spent: { ...spent, cpuMs: spent.cpuMs + spentMs } } as const;
+    if (!this.isClosed) this.onReport(report);
+    this.close();
+  }
+
+  private saved(delta: Delta): void {
+    if (this.hasPending) this.place?.ready(this);
+    else this.pool.parked(this, delta);
+  }
+
+  /** A run that is parked is its delta. */
+  private answersItself(command: MachineCommand): boolean {
+    const { kept } = this;
+    if (command.type !== "save" || command.collect || !this.isResting) return false;
+    if (this.place || !kept || !("words" in kept)) return false;
+    queueMicrotask(() => {
+      if (!this.isClosed) this.onReport({ type: "saved", delta: kept });
+    });
+    return true;
+  }
+}
+
+/** Loads a run that was only moved. */
+function loadingOf(kept: Delta | Standing, setup: MachineSetup): MachineCommand {
+  if ("words" in kept) return { type: "load", delta: kept, setup, goesOn: true };
+  return { type: "adopt", standing: kept, setup };
+}
+
+function isLoading(command: MachineCommand | undefined): boolean {
+  return command?.type === "adopt" || (command?.type === "load" && command.goesOn === true);
+}
+
+/** The time that a command waited for a machine is the run's. */
+function shortened(command: MachineCommand, waitedMs: number): MachineCommand {
+  return "wallLeftMs" in command ? { ...command, wallLeftMs: command.wallLeftMs - waitedMs } : command;
+}

@@ -1,0 +1,40 @@
+import type { Breakdown } from "../../engine/index.ts";
+import type { PooledPort } from "../pooled-port.ts";
+import type { MachineCommand } from "../port.ts";
+
+/** How long after its limit a run that does not end by itself is ended. */
+const GRACE_MS = 20;
+/** Longer than a machine takes to read what a tracked program holds. */
+const OBSERVE_MS = 1100;
+/** Longer than it takes to save or load the largest memory. */
+const MOVE_MS = 20_000;
+
+/** How long a command may take until its thread is ended. */
+export function allowanceMs(port: PooledPort, command: MachineCommand | undefined): number {
+  switch (command?.type) {
+    case "start":
+    case "deliver":
+    case "wake":
+      return Math.min(command.wallLeftMs, cpuLeftMs(port)) + GRACE_MS + (port.setup?.track ? OBSERVE_MS : 0);
+    case "prepare":
+    case "variables":
+      return command.wallLeftMs + GRACE_MS;
+    case "observe":
+      return OBSERVE_MS;
+    default:
+      return MOVE_MS;
+  }
+}
+
+/** What a run has failed by that did not end in time. */
+export function overdue(port: PooledPort, command: MachineCommand | undefined): Breakdown {
+  if (command && "wallLeftMs" in command && (command.type === "prepare" || command.wallLeftMs < cpuLeftMs(port))) {
+    return { code: "wall_limit", message: "the run's time is over" };
+  }
+  const cpuMs = port.setup?.limits.cpuMs;
+  return { code: "cpu_limit", message: `more than ${cpuMs} ms inside the machine` };
+}
+
+function cpuLeftMs({ setup, spent }: PooledPort): number {
+  return setup ? setup.limits.cpuMs - spent.cpuMs : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,137 @@
+import type { BootImage, Machine } from "../../engine/index.ts";
+import { execute, executePrepare } from "../execute.ts";
+import { Machines, type MachineKind } from "../machines.ts";
+import type { MachineCommand, MachineReport } from "../port.ts";
+import { Claims } from "./claims.ts";
+import type { FromThread, Reply, ThreadStart, ToThread } from "./messages.ts";
+
+/** A thread of ours has at least four megabytes of native stack: recursion of all kinds is an ordinary RangeError in it. */
+const STACK_BYTES = 256 * 1024;
+
+/** A run that stands here. */
+interface Resident {
+  readonly run: number;
+  readonly slot: number;
+  readonly kind: MachineKind;
+  readonly ofTenant: boolean;
+  machine?: Machine;
+  /** The memory that the host knows of. */
+  memory?: SharedArrayBuffer;
+}
+
+/** The inside of a thread: carries out what it is told, one after the other, on the machines that stand here. */
+export class ThreadWorker {
+  private readonly tell: (message: FromThread) => void;
+  private readonly claims: Claims | undefined;
+  private readonly machines = new Machines(STACK_BYTES);
+  private readonly images = new Map<string, BootImage>();
+  private readonly kinds = new Map<string, MachineKind>();
+  private readonly residents = new Map<number, Resident>();
+  private readonly queue: ToThread[] = [];
+  private working = false;
+  private replies: Reply[] = [];
+
+  constructor({ claims }: ThreadStart, tell: (message: FromThread) => void) {
+    this.tell = tell;
+    this.claims = claims && new Claims(claims);
+  }
+
+  async receive(messages: readonly ToThread[]): Promise<void> {
+    this.queue.push(...messages);
+    if (this.working) return;
+    this.working = true;
+    for (let next = this.queue.shift(); next; next = this.queue.shift()) {
+      const later = this.carryOut(next);
+      if (later) await later;
+    }
+    this.working = false;
+    this.flush();
+  }
+
+  private carryOut(message: ToThread): Promise<void> | undefined {
+    switch (message.type) {
+      case "image":
+        this.images.set(message.engine, message.image);
+        return undefined;
+      case "kind":
+        this.kinds.set(message.key, { ...message, image: this.images.get(message.engine) as BootImage });
+        return undefined;
+      case "forget":
+        this.kinds.delete(message.key);
+        this.machines.drop(message.key);
+        return undefined;
+      case "open":
+        this.claims?.begin(message.slot);
+        this.residents.set(message.run, { ...message, kind: this.kinds.get(message.key) as MachineKind });
+        return undefined;
+      case "close":
+        this.close(message.run);
+        return undefined;
+      case "command":
+        return this.command(message.run, message.command);
+    }
+  }
+
+  private close(run: number): void {
+    const resident = this.residents.get(run);
+    this.residents.delete(run);
+    // What the host took away may still be read by another thread: it is left as it is.
+    if (!resident?.machine || (this.claims && !this.claims.enter(resident.slot))) return;
+    this.machines.give(resident.kind.key, resident.machine, resident.ofTenant);
+  }
+
+  private command(run: number, command: MachineCommand): Promise<void> | undefined {
+    const resident = this.residents.get(run);
+    if (!resident) return undefined;
+    // What others are owed goes out first: this one may never end.
+    if (this.replies[0] && this.replies[0].run !== run) this.flush();
+    if (this.claims && !this.claims.enter(resident.slot)) return undefined;
+    if (command.type === "prepare") {
+      return executePrepare(command).then((report) => this.done(resident, report));
+    }
+    this.done(resident, this.executed(resident, command));
+    return undefined;
+  }
+
+  private executed(
+    resident: Resident,
+    command: Exclude<MachineCommand, { type: "prepare" }>,
+  ): MachineReport | undefined {
+    try {
+      resident.machine ??= this.machines.take(resident.kind);
+      return execute(resident.machine, command);
+    } catch (error) {
+      if (resident.machine) resident.machine.sound = false;
+      const message = `no machine could go on: ${(error as Error)?.message ?? error}`;
+      const spent = { cpuMs: 0, steps: 0, memoryBytes: 0 };
+      return { type: "lost", breakdown: { code: "machine_crashed", message }, spent };
+    }
+  }
+
+  private done(resident: Resident, report: MachineReport | undefined): void {
+    const { machine, run, slot } = resident;
+    const memory = this.claims && machine?.sound && goesOn(report) ? machine.sharedMemory : undefined;
+    const isNew = memory !== resident.memory;
+    if (memory) resident.memory = memory;
+    this.replies.push({
+      run,
+      ...(report && { report }),
+      ...(memory && machine && { state: machine.state() }),
+      ...(memory && isNew && { memory }),
+    });
+    this.claims?.leave(slot);
+  }
+
+  private flush(): void {
+    if (this.replies.length === 0) return;
+    this.tell(this.replies);
+    this.replies = [];
+  }
+}
+
+/** Whether the run may still be asked for something. */
+function goesOn(report: MachineReport | undefined): boolean {
+  if (report?.type !== "turn") return report?.type !== "prepared" && report?.type !== "lost";
+  const { breakdown, deadlock, refused, settled } = report.turn;
+  return (breakdown ?? deadlock ?? refused ?? settled) === undefined;
+}
