@@ -21,7 +21,8 @@ const tools = {
 
 // What every isolation must do alike.
 describe.each([
-  ["inline", createRuntime],
+  ["inline", () => createRuntime({ threads: 0 })],
+  ["in threads", () => createRuntime({ threads: 2 })],
   ["behind structured clones", loopbackRuntime],
 ])("machines %s", (_name, makeRuntime) => {
   const runtime = makeRuntime();

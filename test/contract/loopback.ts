@@ -9,7 +9,7 @@ import {
 
 /** A runtime whose machines stand behind structured clones of every message, as another thread would see them. */
 export function loopbackRuntime(): Runtime {
-  const runtime = createRuntime();
+  const runtime = createRuntime({ threads: 0 });
   return { isolation: loopback(runtime.isolation), close: () => runtime.close() };
 }
 

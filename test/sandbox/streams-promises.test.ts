@@ -11,8 +11,8 @@ function forging(port: MachinePort, forged: Emission): MachinePort {
     onReport: () => undefined,
     post(command) {
       port.onReport = (report) => {
-        if (report.type !== "turn") return;
-        this.onReport({ type: "turn", turn: { ...report.turn, emissions: [forged, ...report.turn.emissions] } });
+        if (report.type !== "turn") this.onReport(report);
+        else this.onReport({ type: "turn", turn: { ...report.turn, emissions: [forged, ...report.turn.emissions] } });
       };
       port.post(command);
     },
