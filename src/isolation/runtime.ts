@@ -1,6 +1,6 @@
+import { defaultThreads, startThread } from "#start-thread";
 import { createPlatformEngine, type Engine, type EngineSource, platformEngineId } from "../engine/index.ts";
 import { UsageError } from "../errors.ts";
-import { defaultThreads, startThread } from "#start-thread";
 import { InlinePlaces } from "./inline.ts";
 import { MachineKinds } from "./kinds.ts";
 import { MachinePool, type PoolParts } from "./pool.ts";

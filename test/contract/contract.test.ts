@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { createRuntime, createSandbox, defineTool, type Outcome, type RunOptions } from "../../src/index.ts";
 import { failureOf, sleep } from "../support.ts";
-import { loopbackRuntime } from "./loopback.ts";
+import { ISOLATIONS } from "./loopback.ts";
 
 const tools = {
   add: (a: number, b: number) => a + b,
@@ -20,11 +20,7 @@ const tools = {
 };
 
 // What every isolation must do alike.
-describe.each([
-  ["inline", () => createRuntime({ threads: 0 })],
-  ["in threads", () => createRuntime({ threads: 2 })],
-  ["behind structured clones", loopbackRuntime],
-])("machines %s", (_name, makeRuntime) => {
+describe.each(ISOLATIONS)("machines %s", (_name, makeRuntime) => {
   const runtime = makeRuntime();
   const sandbox = createSandbox({ tools, runtime, limits: { toolCalls: 10_000 } });
   afterAll(async () => {

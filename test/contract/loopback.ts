@@ -7,6 +7,13 @@ import {
   type Runtime,
 } from "../../src/isolation/index.ts";
 
+/** All kinds of isolation: what holds for one holds for all. */
+export const ISOLATIONS: readonly [name: string, makeRuntime: () => Runtime][] = [
+  ["inline", () => createRuntime({ threads: 0 })],
+  ["in threads", () => createRuntime()],
+  ["behind structured clones", loopbackRuntime],
+];
+
 /** A runtime whose machines stand behind structured clones of every message, as another thread would see them. */
 export function loopbackRuntime(): Runtime {
   const runtime = createRuntime({ threads: 0 });

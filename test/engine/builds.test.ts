@@ -41,7 +41,7 @@ function turnOf(report: MachineReport | undefined): Turn {
 
 describe("an engine build given as files", () => {
   test("takes up what its own build suspended, beside machines of the current one", async () => {
-    const { isolation } = createRuntime();
+    const { isolation } = createRuntime({ threads: 0 });
     const delta = await savedRun();
     expect(delta.engine).toBe(build.id);
     expect(await isolation.engineId).toBe(build.id);
@@ -80,7 +80,7 @@ describe("an engine build given as files", () => {
     const unpacked = await unpackImage({ ...head, memory: lines[1] ?? "" } as never);
     head.engine = await engineId(head.wasmHash, unpacked);
     const image = new TextEncoder().encode(`${JSON.stringify(head)}\n${lines[1]}`);
-    const { isolation } = createRuntime();
+    const { isolation } = createRuntime({ threads: 0 });
     const machine = await opened(isolation, { wasm: build.wasm as Uint8Array<ArrayBuffer>, image });
     machine.post({ type: "load", delta: await savedRun(), setup: setup() });
     const delivered = machine.post({
@@ -125,7 +125,7 @@ describe("an engine build given as files", () => {
     ["another wasm", () => ({ ...files(), wasm: files().wasm.with(-9, 1) })],
     ["no wasm", () => ({ ...files(), wasm: undefined as never })],
   ])("is refused where it has %s, and not remembered", async (_what, damaged) => {
-    const { isolation } = createRuntime();
+    const { isolation } = createRuntime({ threads: 0 });
     const opening = async () => void (await isolation.open({ memoryBytes: 64 << 20, build: damaged() }));
     await expect(opening()).rejects.toThrow(expect.objectContaining({ name: "UsageError" }));
     const good = await opened(isolation, files());

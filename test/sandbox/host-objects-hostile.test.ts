@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createRuntime, createSandbox, hostObject, type Runtime } from "../../src/index.ts";
 import type { MachinePort } from "../../src/isolation/index.ts";
-import { loopbackRuntime } from "../contract/loopback.ts";
+import { ISOLATIONS } from "../contract/loopback.ts";
 
 import { attempts, sandboxWithUser, USER } from "./user-object.ts";
 
@@ -46,10 +46,7 @@ test.each([
   expect(user.get("id")).toBe(7);
 });
 
-describe.each([
-  ["inline", createRuntime],
-  ["behind structured clones", loopbackRuntime],
-])("a host object under attack, %s", (_name, makeRuntime) => {
+describe.each(ISOLATIONS)("a host object under attack, %s", (_name, makeRuntime) => {
   const { run, sandbox, value } = sandboxWithUser(makeRuntime());
 
   test("is not fooled by a program that changed its world", async () => {

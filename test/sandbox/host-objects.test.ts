@@ -1,14 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { createRuntime, defineTool, type HostWrite, hostObject, Omitted } from "../../src/index.ts";
-import { loopbackRuntime } from "../contract/loopback.ts";
+import { ISOLATIONS } from "../contract/loopback.ts";
 import { sleep } from "../support.ts";
 
 import { attempts, sandboxWithUser, USER } from "./user-object.ts";
 
-describe.each([
-  ["inline", createRuntime],
-  ["behind structured clones", loopbackRuntime],
-])("a host object, %s", (_name, makeRuntime) => {
+describe.each(ISOLATIONS)("a host object, %s", (_name, makeRuntime) => {
   const { run, sandbox, value } = sandboxWithUser(makeRuntime());
 
   test("is read like any object", async () => {

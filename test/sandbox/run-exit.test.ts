@@ -57,9 +57,18 @@ describe("a tool that throws RunExit", () => {
   });
 
   test("ends a run that is being suspended", async () => {
-    await using sandbox = createSandbox({ globals: { stop: async () => sleep(30).then(stop) } });
+    let called: () => void;
+    const calling = new Promise<void>((resolve) => {
+      called = resolve;
+    });
+    const late = async () => {
+      called();
+      await sleep(30);
+      stop();
+    };
+    await using sandbox = createSandbox({ globals: { stop: late } });
     const run = sandbox.start("await stop()");
-    await sleep(10);
+    await calling;
     await run.suspend();
     expect(await run.outcome).toMatchObject({ status: "completed", exit: { name: "stopped" } });
   });

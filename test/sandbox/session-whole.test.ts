@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
 import { createRuntime, createSandbox, type Outcome } from "../../src/index.ts";
-import { loopbackRuntime } from "../contract/loopback.ts";
+import { ISOLATIONS } from "../contract/loopback.ts";
 import { failureOf } from "../support.ts";
 
 const tools = { add: (a: number, b: number) => a + b };
@@ -89,10 +89,7 @@ describe("a program", () => {
   });
 });
 
-describe.each([
-  ["inline", createRuntime],
-  ["behind structured clones", loopbackRuntime],
-])("a session on machines %s", (_name, makeRuntime) => {
+describe.each(ISOLATIONS)("a session on machines %s", (_name, makeRuntime) => {
   test("goes from run to run, into a snapshot and out of it, and ends with its machine", async () => {
     const runtime = makeRuntime();
     await using own = createSandbox({ tools, runtime, limits: { cpuMs: 300 } });

@@ -38,6 +38,7 @@ function toolsThat(called: () => void) {
 
 async function straight(source: string): Promise<Outcome> {
   await using sandbox = createSandbox({
+    isolation: "inline",
     tools: toolsThat(() => undefined),
     limits: LIMITS,
     sleepInlineMs: 2 ** 31 - 1,
@@ -53,7 +54,13 @@ async function suspendedAtCalls(source: string, fork: boolean): Promise<{ outcom
     asked = true;
     void run?.suspend();
   };
-  await using sandbox = createSandbox({ tools: toolsThat(suspend), limits: LIMITS, sleepInlineMs: 0, settleMs: 0 });
+  await using sandbox = createSandbox({
+    isolation: "inline",
+    tools: toolsThat(suspend),
+    limits: LIMITS,
+    sleepInlineMs: 0,
+    settleMs: 0,
+  });
   const onYield = (value: unknown) => {
     suspend();
     return value;
@@ -71,7 +78,12 @@ async function suspendedAtCalls(source: string, fork: boolean): Promise<{ outcom
 
 /** Killed at every batch of calls and taken up from the batch's snapshot. */
 async function killedAtBatches(source: string): Promise<{ outcome: Outcome; times: number }> {
-  await using sandbox = createSandbox({ tools: toolsThat(() => undefined), limits: LIMITS, sleepInlineMs: 0 });
+  await using sandbox = createSandbox({
+    isolation: "inline",
+    tools: toolsThat(() => undefined),
+    limits: LIMITS,
+    sleepInlineMs: 0,
+  });
   let kill: { snapshot: Uint8Array; batch: CallBatch } | undefined;
   let killed = 0;
   let run: Run;

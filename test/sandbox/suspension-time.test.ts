@@ -53,7 +53,7 @@ describe("time, for a program that was suspended", () => {
   });
 
   test("jumps over what passed meanwhile", async () => {
-    await using sandbox = suspendable();
+    await using sandbox = suspendable({ isolation: "inline" });
     const { snapshot } = suspended(
       await sandbox.run("const then = Date.now(); await tools.later(); return Date.now() - then"),
     );

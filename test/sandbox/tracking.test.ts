@@ -7,7 +7,7 @@ import {
   type RunOptions,
   UsageError,
 } from "../../src/index.ts";
-import { loopbackRuntime } from "../contract/loopback.ts";
+import { ISOLATIONS } from "../contract/loopback.ts";
 import { sleep } from "../support.ts";
 
 const tools = {
@@ -23,10 +23,7 @@ const tools = {
   approve: defineTool({ approval: true, run: (input: unknown) => input }),
 };
 
-describe.each([
-  ["inline", createRuntime],
-  ["behind structured clones", loopbackRuntime],
-])("a tracked run %s", (_name, makeRuntime) => {
+describe.each(ISOLATIONS)("a tracked run %s", (_name, makeRuntime) => {
   const runtime = makeRuntime();
   const sandbox = createSandbox({ tools, runtime });
   afterAll(async () => {

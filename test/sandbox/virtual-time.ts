@@ -49,7 +49,7 @@ let time: VirtualTime | undefined;
 /** Runs `body` on a clock that moves only by the timers that are waited for. */
 export async function inVirtualTime<T>(body: () => Promise<T>): Promise<T> {
   // All that is loaded or made at the first run is there before: it takes real time.
-  await using sandbox = createSandbox();
+  await using sandbox = createSandbox({ isolation: "inline" });
   await Promise.all([sandbox.run("await sleep(1); return 1"), sandbox.run("const a: number = 1; return a")]);
   time = new VirtualTime();
   time.install();

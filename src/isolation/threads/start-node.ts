@@ -21,12 +21,13 @@ export function startThread(start: ThreadStart, listener: ThreadListener): Threa
     stdin: false,
   });
   let error: Error | undefined;
-  worker.unref();
   worker.on("message", (message) => listener.told(message));
   worker.on("error", (thrown) => {
     error = thrown as Error;
   });
   worker.on("exit", () => listener.ended(error));
+  // After the listeners: they would keep the process alive.
+  worker.unref();
   return {
     post: (messages: readonly ToThread[]) => worker.postMessage(messages),
     terminate: () => void worker.terminate(),

@@ -43,8 +43,6 @@ export interface ThreadOwner {
 /** One thread as its host sees it: hands out commands, watches how long each takes, and moves runs when it must. */
 export class Thread implements Place, ThreadListener {
   isReady = false;
-  /** Whether one command keeps it. */
-  isSlow = false;
   private readonly owner: ThreadOwner;
   private readonly handle: ThreadHandle;
   private readonly claims: Claims | undefined;
@@ -61,6 +59,8 @@ export class Thread implements Place, ThreadListener {
   private most = 0;
   private pumps = false;
   private isGone = false;
+  /** The run whose command keeps the thread. */
+  private slow: Resident | undefined;
   private running: { resident: Resident; done: number; sinceMs: number } | undefined;
   /** How long a command takes here, on average. */
   private turnMs = 0.1;
@@ -75,6 +75,11 @@ export class Thread implements Place, ThreadListener {
 
   get hasRoom(): boolean {
     return !this.isSlow && !this.isGone && this.freeSlots.length > 0;
+  }
+
+  /** Whether one command keeps it. */
+  get isSlow(): boolean {
+    return this.slow !== undefined;
   }
 
   get isBusy(): boolean {
@@ -134,7 +139,9 @@ export class Thread implements Place, ThreadListener {
       this.owner.freed();
       return;
     }
+    const { isSlow } = this;
     for (const reply of message) this.replied(reply);
+    if (isSlow && !this.isSlow) this.owner.freed();
     if (this.outstanding === 0) this.handle.keepAlive(false);
     if (this.waiting.size > 0 || this.outbox.length > 0) this.pump();
   }
@@ -185,20 +192,13 @@ export class Thread implements Place, ThreadListener {
     resident.replied++;
     this.outstanding--;
     if (memory) resident.memory = memory;
-    if (this.running?.resident === resident) {
-      this.running = undefined;
-      if (this.isSlow) queueMicrotask(() => this.quickAgain());
-    }
+    if (this.running?.resident === resident) this.running = undefined;
+    if (this.slow === resident) this.slow = undefined;
     const before = port.spent.cpuMs;
     if (report?.type === "lost") port.lose(report.breakdown);
     else port.replied(report, state && resident.memory && { state, memory: resident.memory });
     if (report?.type === "turn") this.turnMs += (port.spent.cpuMs - before - this.turnMs) / 8;
     if (resident.closedAtMs !== undefined && resident.replied === resident.posted) this.retire(resident);
-  }
-
-  private quickAgain(): void {
-    this.isSlow = false;
-    this.owner.freed();
   }
 
   /** Hands out commands, tenants in turn: at once what was asked for within one turn of the host's own loop. */
@@ -250,7 +250,7 @@ export class Thread implements Place, ThreadListener {
    * for the next time. The memory of those that rest can be read even when the thread is gone.
    */
   private evacuate(staying: Resident): void {
-    this.isSlow = true;
+    this.slow = staying;
     if (!this.claims) return;
     for (const resident of [...this.residents.values()]) {
       const { closedAtMs, port, replied, slot } = resident;

@@ -1,5 +1,5 @@
-import type { MachinePool } from "../pool.ts";
 import type { Place, Places } from "../place.ts";
+import type { MachinePool } from "../pool.ts";
 import type { ThreadHandle, ThreadListener, ThreadStart } from "./messages.ts";
 import { Thread, type ThreadOwner } from "./thread.ts";
 
@@ -19,11 +19,7 @@ export class Threads implements Places, ThreadOwner {
   private latest: { tenant: string | undefined; atMs: number } | undefined;
   private other: { tenant: string | undefined; atMs: number } | undefined;
 
-  constructor(
-    start: (start: ThreadStart, listener: ThreadListener) => ThreadHandle,
-    width: number,
-    pool: MachinePool,
-  ) {
+  constructor(start: (start: ThreadStart, listener: ThreadListener) => ThreadHandle, width: number, pool: MachinePool) {
     this.start = start;
     this.width = width;
     this.pool = pool;
@@ -85,7 +81,8 @@ export class Threads implements Places, ThreadOwner {
       thread.watch(nowMs);
     }
     // What keeps a thread may have to be ended: another one stands ready for its neighbours, and for what comes then.
-    if (this.all.length <= this.width && this.all.every(({ isSlow }) => isSlow) && this.all.length > 0) this.newThread();
+    if (this.all.length <= this.width && this.all.every(({ isSlow }) => isSlow) && this.all.length > 0)
+      this.newThread();
     if (work) return;
     clearInterval(this.timer);
     this.timer = undefined;

@@ -1,6 +1,6 @@
 import type { BootImage, Machine } from "../../engine/index.ts";
 import { execute, executePrepare } from "../execute.ts";
-import { Machines, type MachineKind } from "../machines.ts";
+import { type MachineKind, Machines } from "../machines.ts";
 import type { MachineCommand, MachineReport } from "../port.ts";
 import { Claims } from "./claims.ts";
 import type { FromThread, Reply, ThreadStart, ToThread } from "./messages.ts";
