@@ -7,24 +7,31 @@ import type { MachineCommand, MachineReport } from "./port.ts";
 
 /** On the host's own thread its native stack is the bound: more than this and plain recursion traps. */
 const STACK_BYTES = 192 * 1024;
-/** Runs that have a machine at a time. */
-const MAX_MACHINES = 128;
 
 /** Machines on the caller's own thread. Guest code blocks it while it runs; see docs/limitations/inline.md. */
 export class InlinePlaces implements Places, Place {
   readonly threads = { total: 0, busy: 0, starting: 0 };
   private readonly machines = new Machines(STACK_BYTES);
   private readonly taken = new Map<PooledPort, Machine>();
+  private readonly slots: number;
+  private runs = 0;
 
   get idleMachines(): number {
     return this.machines.idleCount;
   }
 
-  find(): Place | undefined {
-    return this.taken.size < MAX_MACHINES ? this : undefined;
+  /** `slots`: how many runs have a machine at a time. */
+  constructor(slots: number) {
+    this.slots = slots;
   }
 
-  admit(): void {}
+  find(): Place | undefined {
+    return this.runs < this.slots ? this : undefined;
+  }
+
+  admit(): void {
+    this.runs++;
+  }
 
   /** What a report brings is carried out after what was there before. */
   ready(port: PooledPort): void {
@@ -38,6 +45,7 @@ export class InlinePlaces implements Places, Place {
 
   leave(port: PooledPort): void {
     const machine = this.taken.get(port);
+    this.runs--;
     this.taken.delete(port);
     if (machine) this.machines.give(port.kind.key, machine, port.need.tenant !== undefined);
   }

@@ -13,6 +13,8 @@ export interface RuntimeOptions {
   engine?: { wasm: EngineSource | Promise<EngineSource> };
   /** How many threads share the work; one more stands ready. 0: none, all runs are inline. Default: the number of cores, at most 8. */
   threads?: number;
+  /** How many runs have a machine at a time, shared out among the threads. Default 32 for each thread, 128 inline. */
+  machines?: number;
   /** Where machines are short, a run that has waited this long is parked. Default 5 ms. */
   parkAfterMs?: number;
 }
@@ -28,16 +30,17 @@ export interface Runtime {
 }
 
 const PARK_AFTER_MS = 5;
-const MAX_THREADS = 256;
+const MACHINES_INLINE = 128;
+const MACHINES_IN_THREAD = 32;
 
 /** Makes a runtime of its own, apart from the one that all sandboxes share. Throws UsageError. */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {
   for (const name of Object.keys(options)) {
-    if (!["engine", "threads", "parkAfterMs"].includes(name)) {
-      throw new UsageError(`createRuntime has no option "${name}"; it has: engine, threads, parkAfterMs`);
+    if (!["engine", "threads", "machines", "parkAfterMs"].includes(name)) {
+      throw new UsageError(`createRuntime has no option "${name}"; it has: engine, threads, machines, parkAfterMs`);
     }
   }
-  const { parkAfterMs = PARK_AFTER_MS, threads = defaultThreads() } = options;
+  const { machines, parkAfterMs = PARK_AFTER_MS, threads = defaultThreads() } = options;
   let made: Promise<Engine> | undefined;
   const engine = () => {
     made ??= Promise.resolve(options.engine?.wasm).then(createPlatformEngine);
@@ -45,9 +48,10 @@ export function createRuntime(options: RuntimeOptions = {}): Runtime {
   };
   const pool = (shared: boolean, places: PoolParts["places"]) =>
     new MachinePool({ engineId: platformEngineId, kinds: new MachineKinds(engine, shared), places, parkAfterMs });
-  const inline = pool(false, () => new InlinePlaces());
+  const inline = pool(false, () => new InlinePlaces(machines ?? MACHINES_INLINE));
   if (threads === 0) return { isolation: inline, inline, close: () => inline.close() };
-  const isolation = pool(true, (owner) => new Threads(startThread, threads, owner));
+  const slots = machines === undefined ? MACHINES_IN_THREAD : Math.max(1, Math.ceil(machines / threads));
+  const isolation = pool(true, (owner) => new Threads(startThread, { width: threads, slots }, owner));
   const close = () => {
     inline.close();
     isolation.close();

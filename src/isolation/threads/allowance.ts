@@ -9,16 +9,18 @@ const OBSERVE_MS = 1100;
 /** Longer than it takes to save or load the largest memory. */
 const MOVE_MS = 20_000;
 
-/** How long a command may take until its thread is ended. */
-export function allowanceMs(port: PooledPort, command: MachineCommand | undefined): number {
+/** How long a command may take until its thread is ended; `waitedMs` went by before it began. */
+export function allowanceMs(port: PooledPort, command: MachineCommand | undefined, waitedMs: number): number {
   switch (command?.type) {
     case "start":
     case "deliver":
-    case "wake":
-      return Math.min(command.wallLeftMs, cpuLeftMs(port)) + GRACE_MS + (port.setup?.track ? OBSERVE_MS : 0);
+    case "wake": {
+      const readMs = port.setup?.track ? OBSERVE_MS : 0;
+      return Math.min(command.wallLeftMs - waitedMs, cpuLeftMs(port)) + GRACE_MS + readMs;
+    }
     case "prepare":
     case "variables":
-      return command.wallLeftMs + GRACE_MS;
+      return command.wallLeftMs - waitedMs + GRACE_MS;
     case "observe":
       return OBSERVE_MS;
     default:
@@ -27,9 +29,12 @@ export function allowanceMs(port: PooledPort, command: MachineCommand | undefine
 }
 
 /** What a run has failed by that did not end in time. */
-export function overdue(port: PooledPort, command: MachineCommand | undefined): Breakdown {
-  if (command && "wallLeftMs" in command && (command.type === "prepare" || command.wallLeftMs < cpuLeftMs(port))) {
-    return { code: "wall_limit", message: "the run's time is over" };
+export function overdue(port: PooledPort, command: MachineCommand | undefined, waitedMs: number): Breakdown {
+  if (command && "wallLeftMs" in command) {
+    const wallLeftMs = command.wallLeftMs - waitedMs;
+    if (command.type === "prepare" || wallLeftMs < cpuLeftMs(port)) {
+      return { code: "wall_limit", message: "the run's time is over" };
+    }
   }
   const cpuMs = port.setup?.limits.cpuMs;
   return { code: "cpu_limit", message: `more than ${cpuMs} ms inside the machine` };

@@ -6,8 +6,6 @@ import { allowanceMs, overdue } from "./allowance.ts";
 import { Claims } from "./claims.ts";
 import type { FromThread, Reply, ThreadHandle, ThreadListener, ThreadStart, ToThread } from "./messages.ts";
 
-/** Runs that have a machine in one thread at a time. */
-const SLOTS = 32;
 /** A command that takes longer keeps the thread: its neighbours go elsewhere. */
 const SLOW_MS = 10;
 /** What a run may still take once it is over for its host. */
@@ -26,6 +24,7 @@ interface Resident {
   /** Commands that were posted, and that were replied to. */
   posted: number;
   replied: number;
+  postedAtMs: number;
   memory?: SharedArrayBuffer;
   closedAtMs?: number;
 }
@@ -65,11 +64,16 @@ export class Thread implements Place, ThreadListener {
   /** How long a command takes here, on average. */
   private turnMs = 0.1;
 
-  constructor(start: (start: ThreadStart, listener: ThreadListener) => ThreadHandle, owner: ThreadOwner) {
+  /** `slots`: how many runs have a machine here at a time. */
+  constructor(
+    start: (start: ThreadStart, listener: ThreadListener) => ThreadHandle,
+    slots: number,
+    owner: ThreadOwner,
+  ) {
     this.owner = owner;
-    this.claims = Claims.make(SLOTS);
+    this.claims = Claims.make(slots);
     // Where memory can't be read from outside, a run that must be moved is lost: so it has a thread of its own.
-    this.freeSlots = Array.from({ length: this.claims ? SLOTS : 1 }, (_, slot) => slot);
+    this.freeSlots = Array.from({ length: this.claims ? slots : 1 }, (_, slot) => slot);
     this.handle = start({ claims: this.claims?.buffer }, this);
   }
 
@@ -111,7 +115,7 @@ export class Thread implements Place, ThreadListener {
     this.engines.add(engine);
     if (!this.kinds.has(key)) this.outbox.push({ type: "kind", key, engine, module });
     this.kinds.add(key);
-    const resident = { run: ++this.runs, slot, port, posted: 0, replied: 0 };
+    const resident = { run: ++this.runs, slot, port, posted: 0, replied: 0, postedAtMs: 0 };
     this.outbox.push({ type: "open", run: resident.run, slot, key, ofTenant: port.need.tenant !== undefined });
     this.residents.set(resident.run, resident);
     this.byPort.set(port, resident);
@@ -179,10 +183,11 @@ export class Thread implements Place, ThreadListener {
     }
     const tookMs = nowMs - this.running.sinceMs;
     if (tookMs >= SLOW_MS) this.evacuate(resident);
-    const { closedAtMs = nowMs, port } = resident;
+    const { closedAtMs = nowMs, port, postedAtMs } = resident;
     const command = port.sent[done - resident.replied];
-    const isLate = tookMs > allowanceMs(port, command) || nowMs - closedAtMs > CLOSED_GRACE_MS;
-    if (isLate) this.kill(resident, overdue(port, command), tookMs);
+    const waitedMs = Math.max(0, this.running.sinceMs - postedAtMs);
+    const isLate = tookMs > allowanceMs(port, command, waitedMs) || nowMs - closedAtMs > CLOSED_GRACE_MS;
+    if (isLate) this.kill(resident, overdue(port, command, waitedMs), tookMs);
   }
 
   private replied({ memory, report, run, state }: Reply): void {
@@ -230,6 +235,7 @@ export class Thread implements Place, ThreadListener {
       this.handle.keepAlive(true);
       this.owner.busy();
     }
+    resident.postedAtMs = performance.now();
     for (const command of port.take()) {
       this.outbox.push({ type: "command", run, command });
       resident.posted++;

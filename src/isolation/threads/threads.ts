@@ -14,14 +14,20 @@ export class Threads implements Places, ThreadOwner {
   private readonly pool: MachinePool;
   /** How many share the work. One more is there for what must not wait behind the others. */
   private readonly width: number;
+  private readonly slots: number;
   private all: Thread[] = [];
   private timer: ReturnType<typeof setInterval> | undefined;
   private latest: { tenant: string | undefined; atMs: number } | undefined;
   private other: { tenant: string | undefined; atMs: number } | undefined;
 
-  constructor(start: (start: ThreadStart, listener: ThreadListener) => ThreadHandle, width: number, pool: MachinePool) {
+  constructor(
+    start: (start: ThreadStart, listener: ThreadListener) => ThreadHandle,
+    { slots, width }: { width: number; slots: number },
+    pool: MachinePool,
+  ) {
     this.start = start;
     this.width = width;
+    this.slots = slots;
     this.pool = pool;
   }
 
@@ -105,7 +111,7 @@ export class Threads implements Places, ThreadOwner {
   }
 
   private newThread(): Thread {
-    const thread = new Thread(this.start, this);
+    const thread = new Thread(this.start, this.slots, this);
     this.all.push(thread);
     return thread;
   }

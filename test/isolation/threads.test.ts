@@ -1,0 +1,204 @@
+import { Worker } from "node:worker_threads";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { createRuntime, createSandbox, defineTool, type Outcome } from "../../src/index.ts";
+import { failureOf, sleep } from "../support.ts";
+
+/** Native code of the engine, which never looks at the clock. */
+const NEVER_LOOKS = "const a = []; a.length = 2 ** 32 - 1; a.sort()";
+
+const threads: Worker[] = [];
+const noted = (worker: Worker) => void threads.push(worker);
+beforeAll(() => void process.on("worker", noted));
+afterAll(() => void process.off("worker", noted));
+afterEach(() => void threads.splice(0));
+
+/** One thread, so that all runs are neighbours; the spare one beside it. */
+function oneThread() {
+  const runtime = createRuntime({ threads: 1 });
+  const effects: string[] = [];
+  const gates: (() => void)[] = [];
+  const tools = {
+    wait: (ms: number) => sleep(ms).then(() => ms),
+    note: (what: string) => void effects.push(what),
+    gate: () => new Promise<number>((resolve) => gates.push(() => resolve(gates.length))),
+    signalled: defineTool({ run: (_, { signal }) => new Promise((_, no) => signal.addEventListener("abort", no)) }),
+  };
+  return { runtime, effects, gates, sandbox: createSandbox({ runtime, tools }) };
+}
+
+const code = (outcome: Outcome) => (outcome.status === "failed" ? failureOf(outcome).code : outcome.status);
+
+describe("a program that never looks at the clock", () => {
+  test.each([
+    ["cpuMs", "cpu_limit"],
+    ["wallMs", "wall_limit"],
+  ])("is ended by %s, and its sandbox goes on", async (limit, expected) => {
+    const { sandbox } = oneThread();
+    const outcome = await sandbox.run(`console.log("begun"); ${NEVER_LOOKS}`, { limits: { [limit]: 150 } });
+    expect(code(outcome)).toBe(expected);
+    expect(outcome.usage.cpuMs).toBeGreaterThan(100);
+    expect(await sandbox.run("return 40 + 2")).toMatchObject({ value: 42 });
+  });
+
+  test("does no harm to the runs beside it: those that wait, those that work, those that come", async () => {
+    const { effects, sandbox } = oneThread();
+    const neighbour = (name: string) => `
+      const seen = [];
+      for (let i = 0; i < 8; i++) { seen.push(await tools.wait(15)); await tools.note("${name}" + i); console.log(i); }
+      return seen.length`;
+    const before = Array.from({ length: 12 }, (_, i) => sandbox.run(neighbour(`a${i}-`)));
+    await sleep(30);
+    const hogs = [1, 2].map(() => sandbox.run(NEVER_LOOKS, { limits: { cpuMs: 120 } }));
+    const after = Array.from({ length: 6 }, (_, i) => sandbox.run(neighbour(`b${i}-`)));
+    for (const outcome of await Promise.all([...before, ...after])) {
+      expect(outcome).toMatchObject({ status: "completed", value: 8, warnings: [] });
+      expect(outcome.logs.map(({ text }) => text)).toEqual(["0", "1", "2", "3", "4", "5", "6", "7"]);
+      expect(outcome.calls).toHaveLength(16);
+    }
+    expect((await Promise.all(hogs)).map(code)).toEqual(["cpu_limit", "cpu_limit"]);
+    // No tool ran twice.
+    expect(new Set(effects).size).toBe(18 * 8);
+    expect(effects).toHaveLength(18 * 8);
+  });
+
+  test("leaves what its neighbours hold as it was: values, generators, randomness with a seed, a fixed clock", async () => {
+    const { sandbox } = oneThread();
+    const source = `
+      const held = new Map([[1, { deep: [1n, new Date(5)] }]]);
+      const numbers = (function* () { for (let i = 0; ; i++) yield i; })();
+      const draw = () => [Math.random(), crypto.randomUUID(), Date.now(), numbers.next().value];
+      const out = [draw()];
+      for (let i = 0; i < 5; i++) { await tools.wait(40); out.push(draw()); }
+      return [out, held]`;
+    const options = { seed: "s", now: 1_000 };
+    const alone = await sandbox.run(source, options);
+    const beside = sandbox.run(source, options);
+    await sleep(60);
+    const hog = sandbox.run(NEVER_LOOKS, { limits: { cpuMs: 60 } });
+    expect(await beside).toMatchObject({ status: "completed", value: (alone as { value: unknown }).value });
+    expect(code(await hog)).toBe("cpu_limit");
+  });
+
+  test("is given up at once when it is cancelled", async () => {
+    const { sandbox } = oneThread();
+    const abort = new AbortController();
+    await sandbox.run("1");
+    const outcome = sandbox.run(NEVER_LOOKS, { signal: abort.signal });
+    await sleep(50);
+    abort.abort(new Error("enough"));
+    expect(await outcome).toMatchObject({ error: { code: "cancelled", message: "the run was cancelled: enough" } });
+    expect(await sandbox.run("return 40 + 2")).toMatchObject({ value: 42 });
+  });
+
+  test("doesn't keep its host from working meanwhile", async () => {
+    const { sandbox } = oneThread();
+    await sandbox.run("1");
+    const hog = sandbox.run(NEVER_LOOKS, { limits: { cpuMs: 300 } });
+    let ticks = 0;
+    const ticking = setInterval(() => ticks++, 5);
+    await hog;
+    clearInterval(ticking);
+    expect(ticks).toBeGreaterThan(10);
+  });
+
+  test("is ended in a session too, which keeps the state before it", async () => {
+    const { sandbox } = oneThread();
+    const session = sandbox.session();
+    await session.run("let n = 7");
+    expect(code(await session.run(`n = 8; ${NEVER_LOOKS}`, { limits: { cpuMs: 60 } }))).toBe("cpu_limit");
+    const again = sandbox.session({ snapshot: await session.snapshot() });
+    expect(await again.run("n")).toMatchObject({ value: 7 });
+  });
+
+  test("is ended while its text is made ready", async () => {
+    const { sandbox } = oneThread();
+    const source = `const a: number = 1;\n${"((x: number) => [x, { y: x }])(1);\n".repeat(200_000)}`;
+    const outcome = await sandbox.run(source, { limits: { wallMs: 100, sourceBytes: 16 << 20 } });
+    expect(code(outcome)).toBe("wall_limit");
+    expect(await sandbox.run("const b: number = 42; b")).toMatchObject({ value: 42 });
+  });
+});
+
+describe("a thread that dies", () => {
+  const kill = () => Promise.all(threads.map((thread) => thread.terminate()));
+
+  test("while it starts is replaced", async () => {
+    const { sandbox } = oneThread();
+    const outcome = sandbox.run("return 40 + 2");
+    await Promise.resolve();
+    while (threads.length === 0) await sleep(1);
+    await kill();
+    expect(await outcome).toMatchObject({ value: 42 });
+  });
+
+  test("takes the run along that it was working on, and nothing else", async () => {
+    const { gates, sandbox } = oneThread();
+    const waiting = sandbox.run("const a = await tools.gate(); return a + 1");
+    while (gates.length === 0) await sleep(1);
+    const working = sandbox.run("for (;;);");
+    await sleep(30);
+    await kill();
+    expect(code(await working)).toBe("machine_crashed");
+    gates[0]?.();
+    expect(await waiting).toMatchObject({ status: "completed", value: 2, calls: [{ state: "completed" }] });
+    expect(await sandbox.run("return 40 + 2")).toMatchObject({ value: 42 });
+  });
+
+  test("leaves calls that are out as they are: their answers reach the program", async () => {
+    const { effects, gates, sandbox } = oneThread();
+    const runs = Array.from({ length: 10 }, (_, i) => {
+      return sandbox.run(`await tools.note("${i}"); const a = await tools.gate(); await tools.note("${i}!"); return ${i}`);
+    });
+    while (gates.length < 10) await sleep(1);
+    await kill();
+    for (const open of gates) open();
+    expect((await Promise.all(runs)).map((outcome) => outcome.status === "completed" && outcome.value)).toEqual([
+      ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    ]);
+    expect(effects).toHaveLength(20);
+  });
+
+  test("settles every promise and aborts every signal, in whatever phase of a run", async () => {
+    const { sandbox } = oneThread();
+    const source = `const all = []; for (let i = 0; i < 50; i++) { all.push(await tools.wait(1)); for (let j = 0; j < 2e4; j++); } return all.length`;
+    for (let round = 0; round < 6; round++) {
+      const runs = [
+        ...Array.from({ length: 4 }, () => sandbox.start(source)),
+        sandbox.start("await Promise.all([tools.signalled(), tools.signalled()])", { limits: { wallMs: 400 } }),
+        sandbox.start("for await (const x of (async function* () { for (;;) yield 1 })());", { limits: { cpuMs: 300 } }),
+      ];
+      await sleep(20 + round * 7);
+      void runs[0]?.suspend();
+      runs[1]?.cancel("enough");
+      await kill();
+      const outcomes = await Promise.all(runs.map(({ outcome }) => outcome));
+      expect(["suspended", "completed", "machine_crashed"]).toContain(code(outcomes[0] as Outcome));
+      expect(code(outcomes[1] as Outcome)).toBe("cancelled");
+      for (const outcome of outcomes.slice(2, 4)) {
+        if (outcome.status === "completed") expect(outcome.value).toBe(50);
+        else expect(code(outcome)).toBe("machine_crashed");
+      }
+      expect(code(outcomes[4] as Outcome)).toBe("wall_limit");
+      expect(outcomes[4]?.calls.map(({ state }) => state)).toEqual(["aborted", "aborted"]);
+      for (const { calls } of outcomes) for (const { state } of calls) expect(state).not.toBe("running");
+    }
+    expect(await sandbox.run("return 40 + 2")).toMatchObject({ value: 42 });
+  });
+
+  test("again and again is no endless loop: a run that can't be served says so", async () => {
+    const { sandbox } = oneThread();
+    const killing = (worker: Worker) => void worker.terminate();
+    process.on("worker", killing);
+    try {
+      expect(code(await sandbox.run("return 1"))).toBe("machine_crashed");
+    } finally {
+      process.off("worker", killing);
+    }
+    expect(await sandbox.run("return 40 + 2")).toMatchObject({ value: 42 });
+  });
+});
+
+test("a runtime without threads refuses a sandbox that asks for them", () => {
+  const runtime = createRuntime({ threads: 0 });
+  expect(() => createSandbox({ runtime, isolation: "thread" })).toThrow("the runtime has no threads");
+});
