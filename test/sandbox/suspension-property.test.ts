@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CallBatch, createSandbox, defineTool, type Outcome, type Run, type RunOptions } from "../../src/index.ts";
+import {
+  type CallBatch,
+  createRuntime,
+  createSandbox,
+  defineTool,
+  type Outcome,
+  type Run,
+  type RunOptions,
+} from "../../src/index.ts";
 import { programs } from "./random-programs.ts";
 import { awaited, essence, fromTheBeginning, inNoTime, inVirtualTime, throughSuspensions } from "./virtual-time.ts";
 
@@ -120,6 +128,25 @@ async function killedAtBatches(source: string): Promise<{ outcome: Outcome; time
   return { outcome, times: times + killed };
 }
 
+const oneMachine = createRuntime({ threads: 0, machines: 1, parkAfterMs: 0 });
+
+/** Beside copies of itself, which share one machine: each is parked whenever another one can go on. */
+async function parkedByOthers(source: string): Promise<{ outcome: Outcome; times: number }> {
+  await inNoTime(() => createSandbox({ runtime: oneMachine }).run("1"));
+  const runs = [1, 2, 3].map(() => {
+    const sandbox = createSandbox({
+      runtime: oneMachine,
+      tools: toolsThat(() => undefined),
+      limits: LIMITS,
+      sleepInlineMs: 2 ** 31 - 1,
+    });
+    return sandbox.run(source, { onYield, seed: 1 });
+  });
+  const outcomes = await Promise.all(runs.map((run) => awaited(run, Number.POSITIVE_INFINITY)));
+  for (const outcome of outcomes) expect(essence(outcome)).toEqual(essence(outcomes[0] as Outcome));
+  return { outcome: outcomes[0] as Outcome, times: 3 };
+}
+
 function answersOf({ calls }: CallBatch) {
   return Object.fromEntries(calls.map(({ id }) => [id, { reissue: true } as const]));
 }
@@ -156,6 +183,14 @@ describe("a random program gives the same value, logs, warnings and records", ()
     "forked at every call and every wait",
     async () => {
       expect(await check((source) => suspendedAtCalls(source, true))).toBeGreaterThan(40);
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    "parked at every wait",
+    async () => {
+      expect(await check(parkedByOthers)).toBeGreaterThan(40);
     },
     TIMEOUT_MS,
   );
