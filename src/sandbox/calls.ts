@@ -3,7 +3,7 @@ import { CallError, type RunExit } from "../errors.ts";
 import { answerProblem, isExpired } from "./answers.ts";
 import { Approvals } from "./approvals.ts";
 import { CallBook, type SavedCalls } from "./call-book.ts";
-import { CallExecution, Paused, type Performed } from "./call-execution.ts";
+import { CallExecution, Paused, type Performed, Running } from "./call-execution.ts";
 import type { CallHost } from "./call-host.ts";
 import { CallStream } from "./call-stream.ts";
 import { isPromise } from "./chain.ts";
@@ -268,13 +268,16 @@ export class Calls {
   }
 
   private await(call: ToolCall, perform: () => Performed | Promise<Performed>): void {
-    if (this.ended) return;
+    if (!this.ended) this.carryOut(call, perform);
+  }
+
+  private carryOut(call: ToolCall, perform: () => Performed | Promise<Performed>): void {
     try {
       const answer = perform();
       if (!isPromise(answer)) this.complete(call, answer);
       else {
         answer.then(
-          (text) => this.complete(call, text),
+          (performed) => this.complete(call, performed),
           (thrown: unknown) => this.fail(call, thrown),
         );
       }
@@ -284,6 +287,13 @@ export class Calls {
   }
 
   private complete(call: ToolCall, answer: Performed): void {
+    if (answer instanceof Running) {
+      answer.result.then(
+        (value) => this.carryOut(call, () => answer.performed(value)),
+        (thrown: unknown) => this.fail(call, thrown),
+      );
+      return;
+    }
     if (this.ended) {
       // Nobody will read it: a stream that comes too late is ended at once.
       if (answer instanceof CallStream) answer.close().catch(() => undefined);
