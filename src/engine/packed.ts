@@ -32,23 +32,27 @@ const WIDTHS = Uint8Array.of(0, 0, 1, 2, 3, 4, 1, 2, 2, 2);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** All that is not in the memory, in the order in which it is packed. */
-const BOOKS = [
-  "outstanding",
-  "timers",
-  "inFlight",
-  "calls",
-  "yields",
-  "writes",
-  "refusedId",
-  "overLimit",
-  "uncaughtErrors",
-  "logs",
-  "pages",
-  "program",
-  "rejections",
-  "spent",
-] as const satisfies readonly Exclude<keyof Delta, "engine" | "words">[];
+type Book = Exclude<keyof Delta, "engine" | "words">;
+
+/** What is known beside the memory. */
+const PACKED: Readonly<Record<Book, true>> = {
+  outstanding: true,
+  timers: true,
+  inFlight: true,
+  calls: true,
+  yields: true,
+  writes: true,
+  refusedId: true,
+  overLimit: true,
+  uncaughtErrors: true,
+  random: true,
+  logs: true,
+  pages: true,
+  program: true,
+  rejections: true,
+  spent: true,
+};
+const BOOKS = Object.keys(PACKED) as readonly Book[];
 
 /** Packs all of a delta but its engine; nothing of it is kept. */
 export function packDelta(delta: Delta): Uint8Array<ArrayBuffer> {
@@ -71,7 +75,7 @@ export function unpackDelta(packed: Uint8Array, engine: string): Delta {
   unpackWords(packed, start, words);
   const values = JSON.parse(decoder.decode(packed.subarray(HEAD_BYTES, start))) as unknown[];
   const books = Object.fromEntries(BOOKS.flatMap((name, at) => (values[at] === null ? [] : [[name, values[at]]])));
-  return { ...(books as Omit<Delta, "engine" | "words">), engine, words: new Uint8Array(words.buffer) };
+  return { ...(books as Pick<Delta, Book>), engine, words: new Uint8Array(words.buffer) };
 }
 
 /** Gives where the words end. */

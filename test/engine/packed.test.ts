@@ -70,7 +70,7 @@ function deltaOf(list: readonly number[], skipped: number, text: string): Delta 
       writes: 0,
       overLimit: list.length,
     },
-    ...(list.length % 2 === 1 && { refusedId: 3 }),
+    ...(list.length % 2 === 1 && { refusedId: 3, random: [1, -2, 3, 4.5] }),
     ...{ uncaughtErrors: 0, rejections: [], pages: 40, program: 1_178_976, engine: "some engine" },
     logs: {
       entries: 1,
