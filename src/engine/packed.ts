@@ -164,3 +164,22 @@ function wordsOf(bytes: Uint8Array): Int32Array {
   const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
   return new Int32Array(buffer, byteOffset, length >>> 2);
 }
+
+/** A small delta that is kept packed. */
+export class PackedDelta {
+  private readonly packed: Uint8Array;
+  private readonly engine: string;
+
+  constructor(delta: Delta) {
+    this.packed = packDelta(delta);
+    this.engine = delta.engine;
+  }
+
+  get byteLength(): number {
+    return this.packed.length;
+  }
+
+  unpacked(): Delta {
+    return unpackDelta(this.packed, this.engine);
+  }
+}
