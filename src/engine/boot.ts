@@ -19,6 +19,8 @@ const MAKER = "(x) => () => x";
 const SMALLEST_BLOCKS = 64;
 /** Heap that a run may use before its machine's memory grows, and is thrown away for it. */
 const ROOM_BYTES = 832 << 10;
+/** An image of no words: beyond its end an image is zero. */
+const NOTHING = new Int32Array(0);
 
 /**
  * Boots the engine with the prelude and takes its memory. A pure function of its arguments: clock, randomness and
@@ -85,7 +87,7 @@ class Boot {
     exports.qjs_run_gc();
     const heap = heapLayout(exports.qjs_get_runtime_ptr(), memory.words);
     this.makeRoom(heap, maker);
-    forgetIdle(new Int32Array(0), memory.words, heap);
+    for (const { from, to } of forgetIdle(NOTHING, memory.words, heap)) memory.words.fill(0, from, to);
     orderArenas(memory.words, heap);
     return {
       pages: memory.size / PAGE,

@@ -1,3 +1,5 @@
+import type { WordRange } from "./heap.ts";
+
 /**
  * A delta: the 4-byte words of a memory that differ from the boot image, as little-endian words in runs:
  *
@@ -13,32 +15,68 @@
 /** A few unchanged words cost less inside a run than a new run does. */
 const MAX_GAP = 2;
 const SHORT_RUN = 64;
+/** Words that are compared at once. */
+const STEP = 8;
 
-/** Codes what differs between `image` and `memory` from a word on. */
-export function encodeDelta(image: Int32Array, memory: Int32Array, from: number): Uint8Array<ArrayBuffer> {
-  let out = new Int32Array(4096);
-  let length = 0;
-  let end = from;
-  let at = nextChange(image, memory, from);
-  while (at < memory.length) {
+/**
+ * Codes what differs between `image` and `memory` from a word on. `idle` are ranges that are not looked at and count as
+ * unchanged: in order, apart, and longer than a gap.
+ */
+export function encodeDelta(
+  image: Int32Array,
+  memory: Int32Array,
+  from: number,
+  idle: readonly WordRange[] = [],
+): Uint8Array<ArrayBuffer> {
+  const runs = new Runs(memory, from);
+  let at = from;
+  for (const range of idle) {
+    addChanges(image, memory, { from: at, to: range.from }, runs);
+    at = range.to;
+  }
+  addChanges(image, memory, { from: at, to: memory.length }, runs);
+  return runs.bytes();
+}
+
+function addChanges(image: Int32Array, memory: Int32Array, { from, to }: WordRange, runs: Runs): void {
+  for (let at = nextChange(image, memory, from, to); at < to; ) {
     const start = at;
     let stop = at + 1;
-    for (
-      at = nextChange(image, memory, stop);
-      at < memory.length && at - stop <= MAX_GAP;
-      at = nextChange(image, memory, stop)
-    ) {
+    for (at = nextChange(image, memory, stop, to); at < to && at - stop <= MAX_GAP; ) {
       stop = at + 1;
+      at = nextChange(image, memory, stop, to);
     }
-    const needed = length + 2 + stop - start;
-    if (needed > out.length) out = enlarged(out, needed);
-    out[length] = start - end;
-    out[length + 1] = stop - start;
-    copyWords(memory, start, stop - start, { out, at: length + 2 });
-    length = needed;
-    end = stop;
+    runs.add(start, stop);
   }
-  return new Uint8Array(out.buffer, 0, length * 4).slice();
+}
+
+/** The runs of a delta as they are found. */
+class Runs {
+  private readonly memory: Int32Array;
+  private out = new Int32Array(4096);
+  private length = 0;
+  private end: number;
+
+  constructor(memory: Int32Array, from: number) {
+    this.memory = memory;
+    this.end = from;
+  }
+
+  /** Adds the changed words from `start` to before `stop`. */
+  add(start: number, stop: number): void {
+    const { end, length } = this;
+    const needed = length + 2 + stop - start;
+    if (needed > this.out.length) this.out = enlarged(this.out, needed);
+    this.out[length] = start - end;
+    this.out[length + 1] = stop - start;
+    copyWords(this.memory, start, stop - start, { out: this.out, at: length + 2 });
+    this.length = needed;
+    this.end = stop;
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.out.buffer, 0, this.length * 4).slice();
+  }
 }
 
 /** Writes a delta over a memory that holds the image. Throws RangeError, before writing, where it doesn't fit. */
@@ -76,14 +114,29 @@ function forEachRun(
   }
 }
 
-function nextChange(image: Int32Array, memory: Int32Array, from: number): number {
+/** The first word from `from` on that differs; `to` if none does before it. */
+function nextChange(image: Int32Array, memory: Int32Array, from: number, to: number): number {
+  const shared = Math.min(image.length, to);
   let at = from;
-  const shared = Math.min(image.length, memory.length);
+  while (at + STEP <= shared && isStepSame(image, memory, at)) at += STEP;
   while (at < shared && image[at] === memory[at]) at++;
   if (at < shared) return at;
-  at = Math.max(at, shared);
-  while (at < memory.length && memory[at] === 0) at++;
+  while (at < to && memory[at] === 0) at++;
   return at;
+}
+
+/** Almost all words are the same: a loop over single ones takes twice as long. */
+function isStepSame(image: Int32Array, memory: Int32Array, at: number): boolean {
+  return (
+    image[at] === memory[at] &&
+    image[at + 1] === memory[at + 1] &&
+    image[at + 2] === memory[at + 2] &&
+    image[at + 3] === memory[at + 3] &&
+    image[at + 4] === memory[at + 4] &&
+    image[at + 5] === memory[at + 5] &&
+    image[at + 6] === memory[at + 6] &&
+    image[at + 7] === memory[at + 7]
+  );
 }
 
 function enlarged(words: Int32Array<ArrayBuffer>, needed: number): Int32Array<ArrayBuffer> {

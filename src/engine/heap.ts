@@ -28,6 +28,8 @@ const ARENA_WORDS = 8;
 const LINK_WORDS = 2;
 /** What is allocated reaches into the first word of the chunk behind. */
 const PADDING_WORDS = 1;
+/** Free chunks of more words than this are left as they are: writing them would cost more than all else. */
+const LARGE_WORDS = 64;
 /** dlmalloc's two flags, and how they are in a free chunk: itself not in use, the one before it in use. */
 const FLAGS = 3;
 const FREE = 1;
@@ -35,6 +37,12 @@ const FREE = 1;
 const CHUNK_WORDS = 4;
 const TREE_CHUNK_WORDS = 8;
 const TREE_BYTES = 256;
+
+/** Words of a memory, by their numbers. */
+export interface WordRange {
+  readonly from: number;
+  readonly to: number;
+}
 
 /** The layout of the heap of this runtime. Throws Error where it is not as described above. */
 export function heapLayout(runtime: Pointer, words: Int32Array): HeapLayout {
@@ -53,24 +61,39 @@ export function heapLayout(runtime: Pointer, words: Int32Array): HeapLayout {
 /**
  * Puts the image back wherever a memory holds nothing, and free blocks into the order of their addresses: so a delta has
  * no scraps of what a program has let go, and few links. The engine never reads there before it writes, and any order is
- * as good as another. Stops where the books are not in order.
+ * as good as another. Gives the large stretches that hold nothing, in order: they are left as they are. Stops where the
+ * books are not in order.
  */
-export function forgetIdle(image: Int32Array, words: Int32Array, { arenas, start }: HeapLayout): void {
-  const forget = (from: number, to: number) => restore(image, words, from, to);
-  forEachFreeChunk(words, start, forget);
+export function forgetIdle(image: Int32Array, words: Int32Array, { arenas, start }: HeapLayout): WordRange[] {
+  const large: WordRange[] = [];
+  forEachFreeChunk(words, start, (from, to) => {
+    if (to - from > LARGE_WORDS) large.push({ from, to });
+    else restore(image, words, from, to);
+  });
   forEachArena(words, arenas, (arena) => {
     const free = freeBlocks(words, arena);
     if (!free) return false;
     const blockWords = blockWordsOf(words, arena);
-    free.sort((a, b) => a - b);
+    sortBlocks(free);
     setHalf(words, arena + 7, HIGH, free[0] ?? NONE);
-    for (const [index, block] of free.entries()) {
-      const at = arena + ARENA_WORDS + block * blockWords;
+    for (let index = 0; index < free.length; index++) {
+      const at = arena + ARENA_WORDS + (free[index] ?? 0) * blockWords;
       setHalf(words, at, LOW, free[index + 1] ?? NONE);
-      forget(at + 1, at + blockWords);
+      restore(image, words, at + 1, at + blockWords);
     }
     return true;
   });
+  return large;
+}
+
+/** Most arenas have theirs in order: sorting costs more than to look. */
+function sortBlocks(free: number[]): void {
+  for (let at = 1; at < free.length; at++) {
+    if ((free[at] ?? 0) < (free[at - 1] ?? 0)) {
+      free.sort((a, b) => a - b);
+      return;
+    }
+  }
 }
 
 function setHalf(words: Int32Array, at: number, shift: typeof LOW | typeof HIGH, half: number): void {

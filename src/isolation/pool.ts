@@ -1,4 +1,4 @@
-import type { Delta } from "../engine/index.ts";
+import { type Delta, PackedDelta } from "../engine/index.ts";
 import { FairQueue } from "./fair-queue.ts";
 import type { MachineKinds } from "./kinds.ts";
 import type { Place, Places } from "./place.ts";
@@ -7,6 +7,8 @@ import type { Isolation, MachineNeed, MachinePort } from "./port.ts";
 
 /** What a parked run takes beside its delta's words. */
 const PARKED_OVERHEAD_BYTES = 1024;
+/** A delta of more bytes is kept as it is: packing it would hold up the host. */
+const PACKED_BYTES = 64 << 10;
 
 /** What a pool is made of. */
 export interface PoolParts {
@@ -75,8 +77,9 @@ export class MachinePool implements Isolation, PortPool {
   }
 
   parked(port: PooledPort, delta: Delta): void {
-    port.kept = delta;
-    port.keptBytes = delta.words.byteLength + PARKED_OVERHEAD_BYTES;
+    const kept = delta.words.byteLength <= PACKED_BYTES ? new PackedDelta(delta) : delta;
+    port.kept = kept;
+    port.keptBytes = ("words" in kept ? kept.words : kept).byteLength + PARKED_OVERHEAD_BYTES;
     this.parkedRuns++;
     this.parkedBytes += port.keptBytes;
     port.leave();

@@ -1,4 +1,4 @@
-import type { Breakdown, Delta, MachineSetup, Spent } from "../engine/index.ts";
+import { type Breakdown, type Delta, type MachineSetup, PackedDelta, type Spent } from "../engine/index.ts";
 import type { MachineKind } from "./machines.ts";
 import type { Place } from "./place.ts";
 import type { MachineCommand, MachineNeed, MachinePort, MachineReport, Standing } from "./port.ts";
@@ -30,7 +30,7 @@ export class PooledPort implements MachinePort {
   /** Where its machine stands. */
   place: Place | undefined;
   /** Its state while it has no machine, and until one has loaded it. */
-  kept: Delta | Standing | undefined;
+  kept: PackedDelta | Delta | Standing | undefined;
   /** What that takes while it is parked. */
   keptBytes = 0;
   spent: Spent = NOTHING_SPENT;
@@ -164,18 +164,21 @@ export class PooledPort implements MachinePort {
   private answersItself(command: MachineCommand): boolean {
     const { kept } = this;
     if (command.type !== "save" || command.collect || !this.isResting) return false;
-    if (this.place || !kept || !("words" in kept)) return false;
+    if (this.place || !kept) return false;
+    const delta = kept instanceof PackedDelta ? kept.unpacked() : kept;
+    if (!("words" in delta)) return false;
     queueMicrotask(() => {
-      if (!this.isClosed) this.onReport({ type: "saved", delta: kept });
+      if (!this.isClosed) this.onReport({ type: "saved", delta });
     });
     return true;
   }
 }
 
 /** Loads a run that was only moved. */
-function loadingOf(kept: Delta | Standing, setup: MachineSetup): MachineCommand {
-  if ("words" in kept) return { type: "load", delta: kept, setup, goesOn: true };
-  return { type: "adopt", standing: kept, setup };
+function loadingOf(kept: PackedDelta | Delta | Standing, setup: MachineSetup): MachineCommand {
+  const state = kept instanceof PackedDelta ? kept.unpacked() : kept;
+  if ("words" in state) return { type: "load", delta: state, setup, goesOn: true };
+  return { type: "adopt", standing: state, setup };
 }
 
 function isLoading(command: MachineCommand | undefined): boolean {

@@ -7,8 +7,26 @@ import { chain, isPromise } from "./chain.ts";
 import type { Pause, ToolCall } from "./tool-call.ts";
 import type { Policy } from "./types.ts";
 
-/** What performing a call brings: the text of its answer, a stream, or why it waits. */
-export type Performed = string | CallStream | Paused;
+/** What performing a call brings: the text of its answer, a stream, a tool that is not done yet, or why the call waits. */
+export type Performed = string | CallStream | Running | Paused;
+
+/** A tool whose result is still to come. Not a promise of the answer: that would be one more for each call that waits. */
+export class Running {
+  readonly result: Promise<unknown>;
+  private readonly execution: CallExecution;
+  private readonly tool: ResolvedTool;
+
+  constructor(result: Promise<unknown>, execution: CallExecution, tool: ResolvedTool) {
+    this.result = result;
+    this.execution = execution;
+    this.tool = tool;
+  }
+
+  /** What the result means. Throws, or rejects with, what is wrong with it. */
+  performed(value: unknown): Performed | Promise<Performed> {
+    return this.execution.ran(this.tool, value);
+  }
+}
 
 /** A call that waits. */
 export class Paused {
@@ -92,14 +110,16 @@ export class CallExecution {
     if (this.call.host.isSuspending()) return new Paused("queued");
     this.call.toolRuns = true;
     const result = tool.run(input, new CallContext(this.call, tool.timeoutMs));
-    const inTime =
-      isPromise(result) && tool.timeoutMs !== undefined
-        ? this.withTimeout(Promise.resolve(result), tool.timeoutMs)
-        : result;
-    return chain(inTime, (value) => {
-      if (this.call.wasDeferred) return new Paused("deferred");
-      return isStream(value) ? this.opened(tool, value) : this.output(tool, value);
-    });
+    if (!isPromise(result)) return this.ran(tool, result);
+    const coming = Promise.resolve(result);
+    const inTime = tool.timeoutMs === undefined ? coming : this.withTimeout(coming, tool.timeoutMs);
+    return new Running(inTime, this, tool);
+  }
+
+  /** The tool gave this. */
+  ran(tool: ResolvedTool, value: unknown): Performed | Promise<Performed> {
+    if (this.call.wasDeferred) return new Paused("deferred");
+    return isStream(value) ? this.opened(tool, value) : this.output(tool, value);
   }
 
   private opened(tool: ResolvedTool, iterable: AsyncIterable<unknown>): CallStream {

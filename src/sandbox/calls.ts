@@ -3,7 +3,7 @@ import { CallError, type RunExit } from "../errors.ts";
 import { answerProblem, isExpired } from "./answers.ts";
 import { Approvals } from "./approvals.ts";
 import { CallBook, type SavedCalls } from "./call-book.ts";
-import { CallExecution, Paused, type Performed } from "./call-execution.ts";
+import { CallExecution, Paused, type Performed, Running } from "./call-execution.ts";
 import type { CallHost } from "./call-host.ts";
 import { CallStream } from "./call-stream.ts";
 import { isPromise } from "./chain.ts";
@@ -26,9 +26,8 @@ export interface CallsOwner {
 /** The authority over a run's calls: takes each from the guest, starts its tool when it is its turn, keeps the records. */
 export class Calls {
   readonly book: CallBook;
-  private readonly host: CallHost;
-  private readonly owner: CallsOwner;
-  private readonly queue: ToolCall[] = [];
+  private readonly run: CallHost & CallsOwner;
+  private queue: ToolCall[] = [];
   private approvalsMade: Approvals | undefined;
   private streamsMade: Streams | undefined;
   private inFlight = 0;
@@ -37,10 +36,9 @@ export class Calls {
   private resting = false;
   private ended = false;
 
-  constructor(host: CallHost, owner: CallsOwner) {
-    this.host = host;
-    this.owner = owner;
-    this.book = new CallBook(host);
+  constructor(run: CallHost & CallsOwner) {
+    this.run = run;
+    this.book = new CallBook(run);
   }
 
   /** Whether a call is being carried out. */
@@ -60,7 +58,7 @@ export class Calls {
 
   /** Takes a call from the guest; starts it, or lets it wait for its turn. */
   take(emission: Extract<Emission, { type: "call" }>): void {
-    const call = new ToolCall(emission, emission.input, this.host);
+    const call = new ToolCall(emission, emission.input, this.run);
     this.book.add(call);
     this.enqueue(call);
     if (call.stage === "queued") this.book.changed(call);
@@ -89,7 +87,7 @@ export class Calls {
 
   /** Records a call that the guest side refused. */
   refuse(emission: Extract<Emission, { type: "refused" }>): void {
-    const call = new ToolCall(emission, "[]", this.host);
+    const call = new ToolCall(emission, "[]", this.run);
     call.failure = refusedFailure(emission.failure);
     call.omitted = true;
     this.book.add(call);
@@ -211,18 +209,18 @@ export class Calls {
 
   /** Whether calls wait for `clear` before they start. */
   private get isGate(): boolean {
-    return this.host.options.beforeCalls !== undefined;
+    return this.run.options.beforeCalls !== undefined;
   }
 
   // Made when they are first needed: most runs have neither.
   private get approvals(): Approvals {
-    const { host, owner } = this;
+    const { run } = this;
     this.approvalsMade ??= new Approvals({
-      onApproval: host.options.onApproval,
-      isSuspending: () => host.isSuspending(),
+      onApproval: run.options.onApproval,
+      isSuspending: () => run.isSuspending(),
       answer: (call, answer) => this.answer(call.number, answer),
       expire: (call) => this.expire(call),
-      rested: () => owner.rested(),
+      rested: () => run.rested(),
     });
     return this.approvalsMade;
   }
@@ -235,7 +233,7 @@ export class Calls {
       changed: (call) => this.book.changed(call),
       made: (delivery) => this.delivered(delivery),
       exited: (call, exit) => this.exit(call, exit),
-      notClosed: (call, error) => this.owner.notClosed(call, error),
+      notClosed: (call, error) => this.run.notClosed(call, error),
     });
     return this.streamsMade;
   }
@@ -249,7 +247,7 @@ export class Calls {
   }
 
   private startNext(): void {
-    while (this.inFlight < this.host.settings.limits.toolCallsInFlight && !this.stopped && !this.resting) {
+    while (this.inFlight < this.run.settings.limits.toolCallsInFlight && !this.stopped && !this.resting) {
       const due = this.streamsMade?.nextDue();
       if (due) {
         this.inFlight++;
@@ -257,8 +255,10 @@ export class Calls {
         continue;
       }
       const [next] = this.queue;
-      if (!next || next.gated || this.host.isSuspending()) return;
+      if (!next || next.gated || this.run.isSuspending()) return;
       this.queue.shift();
+      // A list that was used keeps its room, and most runs wait with an empty one.
+      if (this.queue.length === 0) this.queue = [];
       this.inFlight++;
       next.begin();
       this.book.changed(next);
@@ -268,13 +268,16 @@ export class Calls {
   }
 
   private await(call: ToolCall, perform: () => Performed | Promise<Performed>): void {
-    if (this.ended) return;
+    if (!this.ended) this.carryOut(call, perform);
+  }
+
+  private carryOut(call: ToolCall, perform: () => Performed | Promise<Performed>): void {
     try {
       const answer = perform();
       if (!isPromise(answer)) this.complete(call, answer);
       else {
         answer.then(
-          (text) => this.complete(call, text),
+          (performed) => this.complete(call, performed),
           (thrown: unknown) => this.fail(call, thrown),
         );
       }
@@ -284,6 +287,13 @@ export class Calls {
   }
 
   private complete(call: ToolCall, answer: Performed): void {
+    if (answer instanceof Running) {
+      answer.result.then(
+        (value) => this.carryOut(call, () => answer.performed(value)),
+        (thrown: unknown) => this.fail(call, thrown),
+      );
+      return;
+    }
     if (this.ended) {
       // Nobody will read it: a stream that comes too late is ended at once.
       if (answer instanceof CallStream) answer.close().catch(() => undefined);
@@ -314,7 +324,7 @@ export class Calls {
     this.inFlight--;
     call.end("completed");
     this.book.changed(call);
-    this.owner.exited(call, exit);
+    this.run.exited(call, exit);
   }
 
   private failAs(call: ToolCall, { failure, guest }: ReturnType<typeof callFailureOf>): void {
@@ -338,8 +348,8 @@ export class Calls {
   private delivered(delivery: Delivery): void {
     this.inFlight--;
     this.startNext();
-    this.owner.deliver(delivery);
-    this.owner.rested();
+    this.run.deliver(delivery);
+    this.run.rested();
   }
 
   private paused(call: ToolCall, stage: Stage): void {
@@ -349,11 +359,11 @@ export class Calls {
     if (stage === "queued") this.queue.unshift(call);
     else if (stage === "approval") this.approvals.wait(call);
     this.startNext();
-    this.owner.rested();
+    this.run.rested();
   }
 
   private isIdempotent({ tool }: ToolCall): boolean {
-    return this.host.settings.table.get(tool)?.effect === "idempotent";
+    return this.run.settings.table.get(tool)?.effect === "idempotent";
   }
 
   private expire(call: ToolCall): void {

@@ -2,7 +2,7 @@ import type { Emission, HostObjectShape } from "../engine/index.ts";
 import { type HostObject, hostObjectState, writeProblem } from "../tools/index.ts";
 import { decode, encode, Omitted } from "../values/index.ts";
 import { isPromise } from "./chain.ts";
-import type { Limits } from "./limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import type { Mutation } from "./types.ts";
 
 type SetEmission = Extract<Emission, { type: "set" }>;
@@ -32,28 +32,32 @@ export interface ObjectsOwner {
   writeFailed(thrown: unknown, stack: string): void;
 }
 
-const NO_SHAPES: readonly HostObjectShape[] = Object.freeze([]);
-const NO_VALUES: ReadonlyMap<string, Map<string, string>> = new Map();
+/**
+ * The host objects of a run, which are by path. A fresh run takes their values of this moment, and does not see what other
+ * runs write later; one that goes on has its own, and tells the handles that are still there.
+ */
+export function hostObjects(
+  objects: ReadonlyMap<string, HostObject>,
+  saved: SavedObjects | undefined,
+  owner: ObjectsOwner,
+): HostObjects {
+  return objects.size > 0 || saved ? new HostObjects(objects, saved, owner) : NONE;
+}
 
 /** The host objects of one run: its own view of their values, and what it wrote to them. */
 export class HostObjects {
-  readonly shapes: readonly HostObjectShape[] = NO_SHAPES;
+  readonly shapes: readonly HostObjectShape[];
   /** How many writes lost their values. */
   omitted = 0;
   private readonly handles: ReadonlyMap<string, HostObject>;
   private readonly owner: ObjectsOwner;
-  private readonly values: ReadonlyMap<string, Map<string, string>> = NO_VALUES;
+  private readonly values: ReadonlyMap<string, Map<string, string>>;
   private readonly writes: Write[] = [];
   private keptBytes = 0;
 
-  /**
-   * `objects` are by path. A fresh run takes their values of this moment, and does not see what other runs write later; one
-   * that goes on has its own, and tells the handles that are still there.
-   */
   constructor(objects: ReadonlyMap<string, HostObject>, saved: SavedObjects | undefined, owner: ObjectsOwner) {
     this.handles = objects;
     this.owner = owner;
-    if (!saved && objects.size === 0) return;
     this.shapes =
       saved?.shapes ?? [...objects].map(([path, object]) => ({ path, properties: hostObjectState(object).properties }));
     this.values = new Map(
@@ -141,6 +145,14 @@ export class HostObjects {
     }
   }
 }
+
+/** Of all runs that have none: nothing can be written there, so nobody is ever told. */
+const NONE = new HostObjects(new Map(), undefined, {
+  runId: "",
+  settings: { limits: DEFAULT_LIMITS },
+  written: () => undefined,
+  writeFailed: () => undefined,
+});
 
 const sizeOf = ({ texts }: Write): number => (texts ? texts.before.length + texts.after.length : 0);
 

@@ -5,41 +5,54 @@ import { type Fresh, type Resumed, RunBeginning } from "./beginning.ts";
 import type { CallHost } from "./call-host.ts";
 import { Calls, type CallsOwner } from "./calls.ts";
 import type { EventLog } from "./events.ts";
-import { HostObjects, type ObjectsOwner } from "./host-objects.ts";
+import { type HostObjects, hostObjects, type ObjectsOwner } from "./host-objects.ts";
 import { type LinkOwner, MachineLink } from "./machine-link.ts";
 import type { RunSettings } from "./program-start.ts";
 import { type QuietOwner, QuietPoint, type RunParts } from "./quiet-point.ts";
-import { type Ending, RunReport } from "./run-report.ts";
+import { type Ending, type ReportParts, RunReport } from "./run-report.ts";
 import { clockSkewMs, type RunIdentity } from "./run-snapshot.ts";
-import { Timers } from "./timers.ts";
+import { Timers, type TimersOwner } from "./timers.ts";
 import type { ToolCall } from "./tool-call.ts";
 import { callFailureOf } from "./tool-error.ts";
 import type { HostOptions, LogEntry, Mutation, Outcome } from "./types.ts";
-import { WallClock } from "./wall-clock.ts";
+import { type ClockOwner, WallClock } from "./wall-clock.ts";
 import { Yields, type YieldsOwner } from "./yields.ts";
 
 /** How long a turn may go on after the run's time, until its machine is ended. */
 const LATE_MS = 50;
 
 /** One execution of one program: carries messages between its machine, its calls and its timers until it has an outcome. */
-export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner, QuietOwner, YieldsOwner {
+export class ProgramRun
+  implements
+    CallHost,
+    CallsOwner,
+    ClockOwner,
+    LinkOwner,
+    ObjectsOwner,
+    QuietOwner,
+    ReportParts,
+    RunParts,
+    TimersOwner,
+    YieldsOwner
+{
   readonly runId: string;
   readonly outcome: Promise<Outcome>;
   private resolveOutcome: (outcome: Outcome) => void = () => undefined;
-  private readonly source: string;
+  readonly identity: RunIdentity;
+  readonly source: string;
   readonly events: EventLog | undefined;
   readonly settings: RunSettings;
   readonly options: HostOptions;
-  private readonly link: MachineLink;
-  private readonly clock: WallClock;
-  private readonly calls: Calls;
-  private readonly yields: Yields;
-  private readonly timers: Timers;
-  private readonly objects: HostObjects;
-  private readonly report: RunReport;
+  readonly link: MachineLink;
+  readonly clock: WallClock;
+  readonly calls: Calls;
+  readonly yields: Yields;
+  readonly timers: Timers;
+  readonly objects: HostObjects;
+  readonly report: RunReport;
+  readonly track: boolean;
   private onAbort: (() => void) | undefined;
   private readonly quiet: QuietPoint;
-  private readonly track: boolean;
   /** Whether the machine has said how the program ended. */
   private told = false;
   private over = false;
@@ -64,6 +77,7 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
   ) {
     const opened = "opened" in beginning ? beginning.opened : undefined;
     this.runId = identity.id;
+    this.identity = identity;
     this.settings = settings;
     this.options = options;
     this.events = events;
@@ -75,36 +89,14 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
     const fixedMs = "opened" in beginning ? beginning.opened.state.clockMs : beginning.nowMs;
     const skewMs = opened ? clockSkewMs(opened.meta.suspendedAt) : 0;
     this.link = new MachineLink({ fixedMs, skewMs }, this);
-    this.clock = new WallClock(settings.limits.wallMs, opened?.meta.usage.wallMs ?? 0, () => this.timeIsOver());
-    this.timers = new Timers((id, dueAtMs) => this.link.wake(id, dueAtMs));
-    this.calls = new Calls(this, this);
+    this.clock = new WallClock(settings.limits.wallMs, opened?.meta.usage.wallMs ?? 0, this);
+    this.timers = new Timers(this);
+    this.calls = new Calls(this);
     this.yields = new Yields(this);
-    this.objects = new HostObjects(settings.table.objects(), opened?.state.objects, this);
-    const { calls, clock, link, objects, source, timers, yields } = this;
-    this.report = new RunReport(identity.id, source, settings.limits.memoryBytes, {
-      calls: calls.book,
-      clock,
-      objects,
-      yields,
-    });
-    const { report, track } = this;
-    const parts: RunParts = {
-      identity,
-      source,
-      settings,
-      options,
-      track,
-      events,
-      link,
-      clock,
-      calls,
-      yields,
-      timers,
-      objects,
-      report,
-    };
-    this.quiet = new QuietPoint(parts, this);
-    const begin = new RunBeginning(parts, this.quiet, this);
+    this.objects = hostObjects(settings.table.objects(), opened?.state.objects, this);
+    this.report = new RunReport(this);
+    this.quiet = new QuietPoint(this);
+    const begin = new RunBeginning(this, this.quiet, this);
     if (opened) begin.restore(opened);
     if (cancelled) this.cancel(cancelled.reason);
     if (!this.listen()) return;
@@ -159,6 +151,10 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
 
   deliver(delivery: Delivery): void {
     this.link.deliver(delivery);
+  }
+
+  wake(id: number, dueAtMs: number): void {
+    this.link.wake(id, dueAtMs);
   }
 
   rested(): void {
@@ -278,7 +274,7 @@ export class ProgramRun implements CallHost, CallsOwner, LinkOwner, ObjectsOwner
   }
 
   /** A turn that is under way soon ends by itself, and may have something to tell. */
-  private timeIsOver(): void {
+  timeIsOver(): void {
     if (this.link.isBusy) this.lateTimer = setTimeout(() => this.tookTooLong(), LATE_MS);
     else this.tookTooLong();
   }

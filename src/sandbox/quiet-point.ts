@@ -48,12 +48,10 @@ export class QuietPoint {
   private busyWith: "start" | "gate" | "snapshot" | undefined = "start";
   private settleTimer: ReturnType<typeof setTimeout> | undefined;
   private settleTimeOver = false;
-  private readonly parts: RunParts;
-  private readonly owner: QuietOwner;
+  private readonly run: RunParts & QuietOwner;
 
-  constructor(parts: RunParts, owner: QuietOwner) {
-    this.parts = parts;
-    this.owner = owner;
+  constructor(run: RunParts & QuietOwner) {
+    this.run = run;
   }
 
   /** The program runs. */
@@ -63,12 +61,12 @@ export class QuietPoint {
 
   /** Suspends as soon as the calls that are out are back, or `settleMs` is over. */
   suspend(): void {
-    if (this.isSuspending || this.owner.isOver()) return;
-    const { settleMs } = this.parts.settings;
+    if (this.isSuspending || this.run.isOver()) return;
+    const { settleMs } = this.run.settings;
     this.isSuspending = true;
     this.settleTimeOver = settleMs === 0;
     this.check();
-    if (this.settleTimeOver || this.owner.isOver()) return;
+    if (this.settleTimeOver || this.run.isOver()) return;
     this.settleTimer = setTimeout(() => {
       this.settleTimeOver = true;
       this.check();
@@ -81,8 +79,8 @@ export class QuietPoint {
 
   /** To be called whenever something came to rest. */
   check(): void {
-    const { calls, clock, link, settings, timers, yields } = this.parts;
-    if (this.owner.isOver() || this.busyWith || !link.isQuiet) return;
+    const { calls, clock, link, settings, timers, yields } = this.run;
+    if (this.run.isOver() || this.busyWith || !link.isQuiet) return;
     if (this.isSuspending) {
       this.stand();
       if (this.settleTimeOver || (!calls.isRunning && !yields.isBusy)) void this.suspendNow();
@@ -96,14 +94,14 @@ export class QuietPoint {
   private async passGate(): Promise<void> {
     this.busyWith = "gate";
     this.stand();
-    this.parts.clock.run();
-    const { calls, link, options } = this.parts;
+    this.run.clock.run();
+    const { calls, link, options } = this.run;
     const batch = calls.atGate();
     let failure: string | undefined;
     let open = true;
     const snapshot = async () => {
       // Once before the machine is asked, and once after: what moved on meanwhile would not fit its state.
-      if (open && !this.owner.isOver()) {
+      if (open && !this.run.isOver()) {
         const delta = await link.save();
         if (open) return await this.within(this.sealed(delta, true));
       }
@@ -115,8 +113,8 @@ export class QuietPoint {
       failure = callFailureOf(error).failure.message;
     }
     open = false;
-    if (failure !== undefined) this.owner.fail("cancelled", `the run was cancelled: beforeCalls failed: ${failure}`);
-    if (this.owner.isOver()) return;
+    if (failure !== undefined) this.run.fail("cancelled", `the run was cancelled: beforeCalls failed: ${failure}`);
+    if (this.run.isOver()) return;
     this.busyWith = undefined;
     calls.clear(batch);
     if (!this.isSuspending) this.move();
@@ -127,48 +125,48 @@ export class QuietPoint {
   private async suspendNow(): Promise<void> {
     this.busyWith = "snapshot";
     this.stand();
-    const { owner } = this;
-    const { calls, clock, events, link, report } = this.parts;
+    const { run } = this;
+    const { calls, clock, events, link, report } = run;
     try {
       const delta = await link.save();
       if (link.isTracking) report.observed(await link.observe());
-      if (owner.isOver()) return;
+      if (run.isOver()) return;
       // What the snapshot says was spent is what the outcome says.
       clock.pause();
       calls.loseStreams();
       const pending = this.pending(false);
       const sealing = this.sealed(delta, false);
-      owner.leave("the run was suspended");
+      run.leave("the run was suspended");
       const snapshot = await this.within(sealing);
-      if (owner.isOver()) return;
+      if (run.isOver()) return;
       events?.add({ type: "suspended", pending });
       report.heldBack(delta.logs);
-      owner.finish({ snapshot, pending });
+      run.finish({ snapshot, pending });
     } catch (error) {
-      owner.fail("unserializable", `the run cannot be suspended: ${callFailureOf(error).failure.message}`);
+      run.fail("unserializable", `the run cannot be suspended: ${callFailureOf(error).failure.message}`);
     }
   }
 
   /** The bytes, unless they are too many: that ends the run. */
   private async within(sealing: Promise<Uint8Array>): Promise<Uint8Array> {
     const snapshot = await sealing;
-    const { snapshotBytes } = this.parts.settings.limits;
+    const { snapshotBytes } = this.run.settings.limits;
     if (snapshot.length <= snapshotBytes) return snapshot;
     const message = `the suspended run has ${snapshot.length} bytes; ${snapshotBytes} are allowed`;
-    this.owner.fail("snapshot_limit", message);
+    this.run.fail("snapshot_limit", message);
     throw new RangeError(message);
   }
 
   /** `started`: queued calls count as begun. */
   private pending(started: boolean): PendingCall[] {
-    const { calls, report, timers, yields } = this.parts;
+    const { calls, report, timers, yields } = this.run;
     const sleeps = timers.saved().map((timer) => pendingSleep(timer, report.lineOf(timer.stack)));
     return [...calls.book.pending(started), ...yields.pending(), ...sleeps];
   }
 
   /** The run as it stands, sealed; all is taken before anything is waited for. `started`: its queued calls count as begun. */
   private sealed(delta: Delta, started: boolean): Promise<Uint8Array> {
-    const { calls, identity, link, objects, report, settings, source, timers, yields } = this.parts;
+    const { calls, identity, link, objects, report, settings, source, timers, yields } = this.run;
     const { limits, table, timezone } = settings;
     const state: RunState = {
       source,
@@ -189,12 +187,12 @@ export class QuietPoint {
 
   /** Keeps all that could move the program back. */
   private stand(): void {
-    this.parts.link.hold();
-    this.parts.timers.hold();
+    this.run.link.hold();
+    this.run.timers.hold();
   }
 
   private move(): void {
-    this.parts.timers.release();
-    this.parts.link.release();
+    this.run.timers.release();
+    this.run.link.release();
   }
 }

@@ -15,6 +15,7 @@ import { utf8Length } from "../values/index.ts";
 import type { CallBook } from "./call-book.ts";
 import { failureOf } from "./description.ts";
 import type { HostObjects } from "./host-objects.ts";
+import type { Limits } from "./limits.ts";
 import { logEntry } from "./logs.ts";
 import type { ToolCall } from "./tool-call.ts";
 import { trackedReport } from "./tracked.ts";
@@ -25,9 +26,12 @@ import type { Yields } from "./yields.ts";
 type LogEmission = Extract<Emission, { type: "log" }>;
 type CommentEmission = Extract<Emission, { type: "comment" }>;
 
-/** The parts of a run that a report counts. */
+/** What a report tells of, and the parts of the run that it counts. */
 export interface ReportParts {
-  readonly calls: CallBook;
+  readonly runId: string;
+  readonly source: string;
+  readonly settings: { readonly limits: Readonly<Limits> };
+  readonly calls: { readonly book: CallBook };
   readonly yields: Yields;
   readonly clock: WallClock;
   readonly objects: HostObjects;
@@ -61,13 +65,10 @@ export type Ending =
 export class RunReport {
   spent: Spent = { cpuMs: 0, steps: 0, memoryBytes: 0 };
   readonly sourceBytes: number;
-  private readonly runId: string;
-  private readonly source: string;
-  private readonly memoryLimit: number;
   private readonly parts: ReportParts;
-  private readonly emissions: LogEmission[] = [];
-  private readonly logs: LogEntry[] = [];
   private readonly warnings: Warning[] = [];
+  /** What the program logged, as it came and as it is told; made when the first comes. */
+  private logged: { readonly emissions: LogEmission[]; readonly entries: LogEntry[] } | undefined;
   private positions: Positions | undefined;
   private assigned: readonly AssignedCall[] | undefined;
   private tracked: Tracked | undefined;
@@ -77,11 +78,8 @@ export class RunReport {
   private logBytes = 0;
   private resultBytes = 0;
 
-  constructor(runId: string, source: string, memoryLimit: number, parts: ReportParts) {
-    this.memoryLimit = memoryLimit;
-    this.runId = runId;
-    this.source = source;
-    this.sourceBytes = utf8Length(source);
+  constructor(parts: ReportParts) {
+    this.sourceBytes = utf8Length(parts.source);
     this.parts = parts;
   }
 
@@ -106,8 +104,9 @@ export class RunReport {
   log(emission: LogEmission): LogEntry {
     const entry = logEntry(emission, this.lineOf(emission.stack));
     this.logBytes += emission.values.length;
-    this.emissions.push(emission);
-    this.logs.push(entry);
+    this.logged ??= { emissions: [], entries: [] };
+    this.logged.emissions.push(emission);
+    this.logged.entries.push(entry);
     return entry;
   }
 
@@ -120,11 +119,16 @@ export class RunReport {
 
   /** Where in the author's source a stack begins. */
   placed(stack: string): Partial<RunFailure> {
-    const { positions, source } = this;
+    const { positions } = this;
     if (!positions) return {};
     const { column, line, stack: frames } = mapStack({ positions }, stack);
     if (line === undefined) return {};
-    return { stack: frames, line, frame: codeFrame(source, line, column), ...(column !== undefined && { column }) };
+    return {
+      stack: frames,
+      line,
+      frame: codeFrame(this.parts.source, line, column),
+      ...(column !== undefined && { column }),
+    };
   }
 
   /** What a tool said that ended the run, with the place of its call. */
@@ -135,17 +139,9 @@ export class RunReport {
   }
 
   save(): SavedReport {
-    const {
-      assigned,
-      commentBytes: bytes,
-      comments: list,
-      commentsPassed: passed,
-      emissions,
-      positions,
-      warnings,
-    } = this;
+    const { assigned, commentBytes: bytes, comments: list, commentsPassed: passed, positions, warnings } = this;
     return {
-      logs: [...emissions],
+      logs: [...(this.logged?.emissions ?? [])],
       warnings: [...warnings],
       ...(positions && { positions }),
       ...(assigned && { assigned }),
@@ -220,11 +216,12 @@ export class RunReport {
 
   /** The failure of a program that threw. */
   thrown(description: string): RunFailure {
+    const { calls, settings, source } = this.parts;
     return failureOf(description, {
-      source: this.source,
+      source,
       positions: this.positions,
-      memoryFull: this.spent.memoryBytes > this.memoryLimit * NEARLY_FULL,
-      callFailure: (id) => this.parts.calls.failure(id),
+      memoryFull: this.spent.memoryBytes > settings.limits.memoryBytes * NEARLY_FULL,
+      callFailure: (id) => calls.book.failure(id),
     });
   }
 
@@ -252,35 +249,36 @@ export class RunReport {
       name: "DeadlockError",
       message: `the program waits${line > 0 ? ` at line ${line}` : ""} for something that nothing will ever settle`,
       hint: "every promise that the program awaits must be settled by a tool, a timer or the program itself",
-      ...(line > 0 && { line, frame: codeFrame(this.source, line) }),
+      ...(line > 0 && { line, frame: codeFrame(this.parts.source, line) }),
     };
   }
 
   outcome(ending: Ending): Outcome {
-    const { calls, objects } = this.parts;
-    if (calls.omittedRecords > 0) {
-      this.warn("records_omitted", `inputs and outputs of ${calls.omittedRecords} calls were not kept`);
-    }
+    const { calls, objects, runId } = this.parts;
+    const { omittedRecords } = calls.book;
+    if (omittedRecords > 0) this.warn("records_omitted", `inputs and outputs of ${omittedRecords} calls were not kept`);
     if (objects.omitted > 0) this.warn("records_omitted", `the values of ${objects.omitted} writes were not kept`);
-    const { logs, runId, tracked, warnings } = this;
+    const { tracked, warnings } = this;
+    const logs = this.logged?.entries ?? [];
     const status = "error" in ending ? "failed" : "snapshot" in ending ? "suspended" : "completed";
     const outcome = { status, ...ending, runId, logs, calls: [], warnings, usage: this.usage() } as Outcome;
     if (tracked) Object.assign(outcome, trackedReport(tracked, this.positions?.lines ?? 0));
     if (objects.count > 0) Object.assign(outcome, { mutations: objects.mutations() });
-    return withLazyCalls(outcome, calls);
+    return withLazyCalls(outcome, calls.book);
   }
 
   usage(): Usage {
     const { calls, clock, objects, yields } = this.parts;
+    const { count, inputBytes, outputBytes } = calls.book;
     return {
       wallMs: clock.spentMs,
       ...this.spent,
       sourceBytes: this.sourceBytes,
       resultBytes: this.resultBytes,
-      toolCalls: calls.count,
-      toolInputBytes: calls.inputBytes,
-      toolOutputBytes: calls.outputBytes,
-      logEntries: this.logs.length + this.commentsPassed,
+      toolCalls: count,
+      toolInputBytes: inputBytes,
+      toolOutputBytes: outputBytes,
+      logEntries: (this.logged?.entries.length ?? 0) + this.commentsPassed,
       logBytes: this.logBytes + this.commentBytes,
       yields: yields.count,
       writes: objects.written,

@@ -12,12 +12,15 @@ import { ProgramRun } from "./program-run.ts";
 import type { Running, RunSettings } from "./program-start.ts";
 import { ResumedRun } from "./resumed-run.ts";
 import { RunHandle } from "./run-handle.ts";
+import { newRunId } from "./run-id.ts";
 import type { Sandbox } from "./sandbox-types.ts";
 import { SandboxSession } from "./session.ts";
 import type { SessionHome } from "./session-run.ts";
 import { openSession } from "./session-state.ts";
 import type { Session, SessionOptions } from "./session-types.ts";
 import type { Outcome, ResumeOptions, Run, RunOptions, SandboxOptions } from "./types.ts";
+
+const NO_OPTIONS: RunOptions = Object.freeze({});
 
 /**
  * Makes a sandbox: a set of tools, a policy and limits, against which any number of programs run. Cheap; machines
@@ -51,11 +54,16 @@ class ToolSandbox implements Sandbox {
     this.keys = new Keys(options.snapshotKey);
   }
 
-  async run(source: string, options: RunOptions = {}): Promise<Outcome> {
-    return this.begin(source, options, undefined).outcome;
+  run(source: string, options: RunOptions = NO_OPTIONS): Promise<Outcome> {
+    // Not async: a promise around the outcome, with all that ties them, would stay as long as the run.
+    try {
+      return this.begin(source, options, undefined).outcome;
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
-  start(source: string, options: RunOptions = {}): Run {
+  start(source: string, options: RunOptions = NO_OPTIONS): Run {
     return new RunHandle(this.begin(source, options, new EventLog()));
   }
 
@@ -65,7 +73,7 @@ class ToolSandbox implements Sandbox {
     const answers = copiedAnswers(options.answers);
     const bytes = copiedBytes(snapshot);
     const claimed = options.fork ? undefined : claimedRunId(bytes);
-    const run: Run = new ResumedRun(claimed ?? crypto.randomUUID(), async (events, cancelled) => {
+    const run: Run = new ResumedRun(claimed ?? newRunId(), async (events, cancelled) => {
       const table = this.tableWith(options.globals);
       const opened = await openRun(bytes, {
         options: this.options,
@@ -91,7 +99,7 @@ class ToolSandbox implements Sandbox {
     checkSessionOptions(options);
     const { globals, snapshot } = options;
     const limits = resolveLimits(options.limits, this.limits);
-    const identity = named({ id: crypto.randomUUID(), startedAt: Date.now() }, options);
+    const identity = named({ id: newRunId(), startedAt: Date.now() }, options);
     const opener = { options: this.options, isolation: this.isolation, keys: this.keys, how: options };
     const table = this.tableWith(globals);
     const opening = "snapshot" in options ? openSession(copiedBytes(snapshot), { ...opener, table }) : undefined;
@@ -118,7 +126,7 @@ class ToolSandbox implements Sandbox {
     checkRunOptions(source, options);
     const { comments = false, input, now, track = false } = options;
     const settings = this.settingsFor(options);
-    const identity = named({ id: crypto.randomUUID(), startedAt: Date.now(), generation: 0 }, options);
+    const identity = named({ id: newRunId(), startedAt: Date.now(), generation: 0 }, options);
     const how = { comments, jsx: options.jsx ?? settings.jsx, track };
     const beginning = { source, how, input, ...(now !== undefined && { nowMs: epochMs(now) }) };
     const run = new ProgramRun({ beginning, events, identity, options }, settings);

@@ -7,6 +7,7 @@ import { type Limits, resolveLimits } from "./limits.ts";
 import { epochMs } from "./options.ts";
 import { ProgramRun } from "./program-run.ts";
 import { machineSetup, type Running, type RunSettings } from "./program-start.ts";
+import { newRunId } from "./run-id.ts";
 import type { OpenedRun } from "./run-snapshot.ts";
 import { SessionPort } from "./session-port.ts";
 import { asSession, type SessionIdentity, type Standing } from "./session-state.ts";
@@ -51,7 +52,7 @@ export function freshRun(
   const place = { run: runs, begun, globals: begun ? createToolTable({}, globals) : table };
   const settings = settingsOf(parts, { table, limits: resolveLimits(limits, parts.limits) }, held);
   const how = { comments, jsx: options.jsx ?? settings.jsx, track: false };
-  const identity = { ...parts.identity, id: crypto.randomUUID(), startedAt: Date.now(), generation: 0 };
+  const identity = { ...parts.identity, id: newRunId(), startedAt: Date.now(), generation: 0 };
   return new ProgramRun(
     {
       beginning: { source, how, input, ...(now !== undefined && { nowMs: epochMs(now) }) },

@@ -6,6 +6,7 @@ import type { Limits } from "./limits.ts";
 import { checkSessionResume, checkSessionRun } from "./options.ts";
 import type { ProgramRun } from "./program-run.ts";
 import { notOpened, notRun } from "./resumed-run.ts";
+import { newRunId } from "./run-id.ts";
 import type { OpenedRun } from "./run-snapshot.ts";
 import {
   freshRun,
@@ -112,11 +113,11 @@ export class SandboxSession implements Session {
   fork(): Promise<Session> {
     return this.look(async () => {
       const { globals, home, identity, limits } = this;
-      const id = crypto.randomUUID();
+      const id = newRunId();
       const fork = new SandboxSession(home, { globals, limits, identity: { ...identity, id, startedAt: Date.now() } });
       const { suspended } = this.standing;
       // Its calls are others', with idempotency keys of their own.
-      const own = suspended && { ...suspended, meta: { ...suspended.meta, runId: crypto.randomUUID() } };
+      const own = suspended && { ...suspended, meta: { ...suspended.meta, runId: newRunId() } };
       fork.standing = { ...this.standing, ...(own && { suspended: own }) };
       return fork;
     });
@@ -171,7 +172,7 @@ export class SandboxSession implements Session {
 
   /** Why nothing can run here any more. */
   private refusal(): Failed | undefined {
-    const id = crypto.randomUUID();
+    const id = newRunId();
     if (this.unopened) return notOpened(id, this.unopened.error);
     if (this.closed) return notRun(id, ended("the session was closed"));
     if (!this.lost) return undefined;

@@ -20,6 +20,12 @@ interface Timer extends SavedTimer {
   readonly dueMs: number;
 }
 
+/** What the run does for its wake-ups. */
+export interface TimersOwner {
+  /** One is due; in a task of its own. */
+  wake(id: number, dueAtMs: number): void;
+}
+
 /** The wake-ups of one run: due in order of their time, then of their start. One platform timer serves them all. */
 export class Timers {
   /** By the time they are due. A guest may hold ten thousand: places are found by halving. */
@@ -27,11 +33,10 @@ export class Timers {
   private byId: Map<number, Timer> | undefined;
   private handle: ReturnType<typeof setTimeout> | undefined;
   private held = false;
-  private readonly wake: (id: number, dueAtMs: number) => void;
+  private readonly owner: TimersOwner;
 
-  /** `wake` is called for each timer that is due, in a task of its own. */
-  constructor(wake: (id: number, dueAtMs: number) => void) {
-    this.wake = wake;
+  constructor(owner: TimersOwner) {
+    this.owner = owner;
   }
 
   get count(): number {
@@ -131,7 +136,7 @@ export class Timers {
     if (first && first.dueMs <= performance.now() + 1) {
       this.queue.shift();
       this.byId?.delete(first.id);
-      this.wake(first.id, first.dueAtMs);
+      this.owner.wake(first.id, first.dueAtMs);
     }
     this.arm();
   }

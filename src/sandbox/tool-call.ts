@@ -37,7 +37,6 @@ export interface SavedCall {
 
 /** One use of a tool: checks it, runs it, and keeps what its record will say. */
 export class ToolCall {
-  readonly id: string;
   readonly number: number;
   readonly tool: string;
   readonly stack: string;
@@ -73,20 +72,17 @@ export class ToolCall {
   private startedAt: number = Date.now();
   private started: number = performance.now();
   private durationMs: number | undefined;
-  private readonly plain: boolean;
   private controller: AbortController | undefined;
   private abortReason: unknown;
   private timers: Set<ReturnType<typeof setTimeout>> | undefined;
 
   constructor(emission: { id: number; stack: string; tool: string }, inputText: string, host: CallHost) {
-    this.id = String(emission.id);
     this.number = emission.id;
     this.tool = emission.tool;
     this.stack = emission.stack;
     this.inputText = inputText;
     this.host = host;
     this.since = this.startedAt;
-    this.plain = host.settings.table.get(emission.tool)?.plain ?? true;
   }
 
   /** A call of a snapshot; one whose tool ran then is in flight. */
@@ -114,6 +110,10 @@ export class ToolCall {
       call.started -= Math.max(0, Date.now() - startedAt);
     } else call.durationMs = saved.durationMs;
     return call;
+  }
+
+  get id(): string {
+    return String(this.number);
   }
 
   get open(): boolean {
@@ -260,6 +260,11 @@ export class ToolCall {
       ...(details !== undefined && { details }),
       ...(open && this.stream && { state: "failed", failure: lostStream(), durationMs: this.sinceStart }),
     };
+  }
+
+  /** Whether its tool takes all arguments. */
+  private get plain(): boolean {
+    return this.host.settings.table.get(this.tool)?.plain ?? true;
   }
 
   private get sinceStart(): number {

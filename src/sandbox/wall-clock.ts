@@ -1,16 +1,22 @@
+import { type Due, deadlines } from "./deadlines.ts";
+
+/** What becomes of a run whose time is over. */
+export interface ClockOwner {
+  timeIsOver(): void;
+}
+
 /** Counts a run's own time against its limit; what is waited for while it is paused is free. */
-export class WallClock {
+export class WallClock implements Due {
   private readonly limitMs: number;
-  private readonly over: () => void;
+  private readonly owner: ClockOwner;
   private spent: number;
   private since: number | undefined;
-  private handle: ReturnType<typeof setTimeout> | undefined;
 
-  /** `over` is called once the limit is reached, never while paused. The clock stands until `run`. */
-  constructor(limitMs: number, spentMs: number, over: () => void) {
+  /** The owner is told once the limit is reached, never while paused. The clock stands until `run`. */
+  constructor(limitMs: number, spentMs: number, owner: ClockOwner) {
     this.limitMs = limitMs;
     this.spent = spentMs;
-    this.over = over;
+    this.owner = owner;
   }
 
   get spentMs(): number {
@@ -21,16 +27,25 @@ export class WallClock {
     return this.limitMs - this.spentMs;
   }
 
+  /** When the limit is reached; only of a clock that runs. */
+  get dueMs(): number {
+    return (this.since ?? Number.POSITIVE_INFINITY) + this.limitMs - this.spent;
+  }
+
   run(): void {
     if (this.since !== undefined) return;
     this.since = performance.now();
-    this.handle = setTimeout(this.over, Math.max(0, this.limitMs - this.spent));
+    deadlines.add(this);
   }
 
   pause(): void {
     if (this.since === undefined) return;
+    deadlines.remove(this);
     this.spent = this.spentMs;
     this.since = undefined;
-    clearTimeout(this.handle);
+  }
+
+  overdue(): void {
+    this.owner.timeIsOver();
   }
 }
