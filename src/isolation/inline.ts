@@ -50,6 +50,8 @@ export class InlinePlaces implements Places, Place {
     if (machine) this.machines.give(port.kind.key, machine, port.need.tenant !== undefined);
   }
 
+  release(): void {}
+
   close(): void {
     this.machines.drop();
   }

@@ -8,6 +8,8 @@ export interface Place {
   ready(port: PooledPort): void;
   /** A run leaves; its machine is free. */
   leave(port: PooledPort): void;
+  /** A run that was moved from here has been taken over: its old memory is not read any more. */
+  release(port: PooledPort): void;
 }
 
 /** All places of a pool. */

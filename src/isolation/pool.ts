@@ -85,6 +85,11 @@ export class MachinePool implements Isolation, PortPool {
     port.leave();
   }
 
+  stays(port: PooledPort): void {
+    this.leaving.delete(port);
+    if (this.seeking.size > this.leaving.size) this.makeRoom();
+  }
+
   left(port: PooledPort): void {
     this.placed--;
     this.resting.delete(port);

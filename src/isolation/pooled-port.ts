@@ -13,6 +13,8 @@ export interface PortPool {
   roused(port: PooledPort): void;
   /** Its state was saved to be kept without a machine. */
   parked(port: PooledPort, delta: Delta): void;
+  /** It was to be parked, but something is asked of it again. */
+  stays(port: PooledPort): void;
   /** It has no place any more. */
   left(port: PooledPort): void;
   closed(port: PooledPort): void;
@@ -47,6 +49,8 @@ export class PooledPort implements MachinePort {
   sent: MachineCommand[] = [];
   private pending: MachineCommand[] = [];
   private waitsSinceMs = 0;
+  /** Where the memory stands from which it is being taken over. */
+  private lender: Place | undefined;
   /** Its state as its machine told it last, where other threads can read that machine's memory. */
   private standing: Standing | undefined;
   /** Whether a machine did something for the run. */
@@ -88,6 +92,7 @@ export class PooledPort implements MachinePort {
     if (this.isClosed) return;
     this.isClosed = true;
     this.pending = [];
+    this.takenOver();
     this.pool.closed(this);
   }
 
@@ -126,7 +131,7 @@ export class PooledPort implements MachinePort {
     const command = this.sent.shift();
     if (this.isClosed) return;
     if (standing) this.standing = standing;
-    if (isLoading(command)) this.kept = undefined;
+    if (isLoading(command)) this.takenOver();
     this.begun ||= command?.type !== "prepare";
     if (report?.type === "turn") this.spent = report.turn.spent;
     if (command === PARK && report?.type === "saved") this.saved(report.delta);
@@ -137,7 +142,10 @@ export class PooledPort implements MachinePort {
   /** Its place is gone, or needed for another run: it goes on elsewhere as if nothing had been. */
   move(): void {
     this.moves++;
-    if (this.standing) this.kept = this.standing;
+    if (this.standing) {
+      this.kept = this.standing;
+      this.lender = this.place;
+    }
     const again = this.sent.filter((command) => command !== PARK && !isLoading(command));
     this.sent = [];
     this.pending.unshift(...again);
@@ -155,9 +163,17 @@ export class PooledPort implements MachinePort {
     this.close();
   }
 
+  /** What was kept has been loaded, or nobody wants it any more. */
+  private takenOver(): void {
+    this.kept = undefined;
+    this.lender?.release(this);
+    this.lender = undefined;
+  }
+
+  /** What was asked for meanwhile keeps it where it is. */
   private saved(delta: Delta): void {
-    if (this.hasPending) this.place?.ready(this);
-    else this.pool.parked(this, delta);
+    if (this.isResting) this.pool.parked(this, delta);
+    else this.pool.stays(this);
   }
 
   /** A run that is parked is its delta. */

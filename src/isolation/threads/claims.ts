@@ -34,6 +34,11 @@ export class Claims {
     Atomics.store(this.words, slot * WORDS, QUIET);
   }
 
+  /** In the thread: nobody has it. */
+  end(slot: number): void {
+    Atomics.store(this.words, slot * WORDS, GONE);
+  }
+
   /** In the thread: takes the machine for a command; false if its host took the run away. */
   enter(slot: number): boolean {
     return Atomics.compareExchange(this.words, slot * WORDS, QUIET, RUNNING) === QUIET;

@@ -7,7 +7,7 @@ import { Claims } from "./claims.ts";
 import type { FromThread, Reply, ThreadHandle, ThreadListener, ThreadStart, ToThread } from "./messages.ts";
 
 /** A command that takes longer keeps the thread: its neighbours go elsewhere. */
-const SLOW_MS = 10;
+const SLOW_MS = 20;
 /** What a run may still take once it is over for its host. */
 const CLOSED_GRACE_MS = 20;
 /** How often a run may lose its thread by no fault of its own. */
@@ -47,6 +47,8 @@ export class Thread implements Place, ThreadListener {
   private readonly claims: Claims | undefined;
   private readonly residents = new Map<number, Resident>();
   private readonly byPort = new Map<PooledPort, Resident>();
+  /** Runs that were moved away while their memory is still read. */
+  private readonly lent = new Map<PooledPort, Resident>();
   private readonly freeSlots: number[];
   private readonly waiting = new FairQueue<PooledPort>();
   private readonly engines = new Set<string>();
@@ -132,9 +134,19 @@ export class Thread implements Place, ThreadListener {
     if (!resident) return;
     this.byPort.delete(port);
     this.waiting.remove(port.need.tenant, port);
-    if (port.isClosed && resident.replied < resident.posted && !this.isGone) {
+    if (this.lent.has(port)) {
+      this.residents.delete(resident.run);
+      this.outstanding -= resident.posted - resident.replied;
+    } else if (port.isClosed && resident.replied < resident.posted && !this.isGone) {
       resident.closedAtMs = performance.now();
     } else this.retire(resident);
+  }
+
+  release(port: PooledPort): void {
+    const resident = this.lent.get(port);
+    if (!resident) return;
+    this.lent.delete(port);
+    this.free(resident);
   }
 
   told(message: FromThread): void {
@@ -261,8 +273,14 @@ export class Thread implements Place, ThreadListener {
     for (const resident of [...this.residents.values()]) {
       const { closedAtMs, port, replied, slot } = resident;
       if (resident === staying || closedAtMs !== undefined || port.isResting) continue;
-      if (this.claims.done(slot) === replied && port.canMove && this.claims.take(slot)) port.move();
+      if (this.claims.done(slot) === replied && port.canMove && this.claims.take(slot)) this.moveAway(resident);
     }
+  }
+
+  private moveAway(resident: Resident): void {
+    const { memory, port } = resident;
+    if (memory) this.lent.set(port, resident);
+    port.move();
   }
 
   private kill(resident: Resident, breakdown: Breakdown, tookMs: number): void {
@@ -288,8 +306,12 @@ export class Thread implements Place, ThreadListener {
   private retire(resident: Resident): void {
     this.residents.delete(resident.run);
     this.outstanding -= resident.posted - resident.replied;
-    this.freeSlots.push(resident.slot);
-    this.outbox.push({ type: "close", run: resident.run });
+    this.free(resident);
+  }
+
+  private free({ run, slot }: Resident): void {
+    this.freeSlots.push(slot);
+    this.outbox.push({ type: "close", run });
     if (!this.isGone) this.pump();
   }
 }

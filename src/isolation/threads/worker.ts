@@ -75,9 +75,9 @@ export class ThreadWorker {
   private close(run: number): void {
     const resident = this.residents.get(run);
     this.residents.delete(run);
-    // What the host took away may still be read by another thread: it is left as it is.
-    if (!resident?.machine || (this.claims && !this.claims.enter(resident.slot))) return;
-    this.machines.give(resident.kind.key, resident.machine, resident.ofTenant);
+    if (!resident) return;
+    this.claims?.end(resident.slot);
+    if (resident.machine) this.machines.give(resident.kind.key, resident.machine, resident.ofTenant);
   }
 
   private command(run: number, command: MachineCommand): Promise<void> | undefined {
