@@ -32,7 +32,8 @@ describe.each([
 
   /** As many waiting runs that nearly all of them are parked. */
   async function crowd({ gates, sandbox }: Crowd, count = 60) {
-    const source = "const held = { n: input, list: [input] }; const n = await tools.gate(input); return [n, held.n, held.list[0]]";
+    const source =
+      "const held = { n: input, list: [input] }; const n = await tools.gate(input); return [n, held.n, held.list[0]]";
     const runs = Array.from({ length: count }, (_, input) => sandbox.start(source, { input }));
     while (Object.keys(gates).length < count) await sleep(1);
     return runs;
@@ -62,7 +63,17 @@ describe.each([
       else events.push(event.type === "log" ? event.entry.text : event.type);
     }
     expect(events).toEqual([
-      ...["a", "yield", "wait running", "wait completed", "yield", "b 2", "wait running", "add running", "wait running"],
+      ...[
+        "a",
+        "yield",
+        "wait running",
+        "wait completed",
+        "yield",
+        "b 2",
+        "wait running",
+        "add running",
+        "wait running",
+      ],
       ...["add completed", "wait completed", "wait completed"],
     ]);
     expect(await run.outcome).toMatchObject({ value: 3, warnings: [], usage: { toolCalls: 4, yields: 2 } });
@@ -93,18 +104,21 @@ describe.each([
     const resumed = world.sandbox.resume(suspended.snapshot, { answers: {} });
     expect(await resumed.outcome).toMatchObject({ status: "completed", value: [0, 0, 0] });
     for (const { cancel } of others.map((run) => ({ cancel: () => run.cancel() }))) cancel();
-    expect(new Set((await Promise.all(others.map(({ outcome }) => outcome))).map(code))).toEqual(new Set(["cancelled"]));
+    expect(new Set((await Promise.all(others.map(({ outcome }) => outcome))).map(code))).toEqual(
+      new Set(["cancelled"]),
+    );
   });
 
   test("limits count on: calls, steps and time inside, over all machines that a run had", async () => {
     const world = crowded();
     await crowd(world);
-    const calls = await world.sandbox.run("for (let i = 0; i < 9; i++) await tools.wait(3)", { limits: { toolCalls: 5 } });
+    const calls = await world.sandbox.run("for (let i = 0; i < 9; i++) await tools.wait(3)", {
+      limits: { toolCalls: 5 },
+    });
     expect(code(calls)).toBe("call_limit");
-    const steps = await world.sandbox.run(
-      "for (;;) { for (let i = 0; i < 2e5; i++); await tools.wait(3) }",
-      { limits: { steps: 100, toolCalls: 1e6 } },
-    );
+    const steps = await world.sandbox.run("for (;;) { for (let i = 0; i < 2e5; i++); await tools.wait(3) }", {
+      limits: { steps: 100, toolCalls: 1e6 },
+    });
     expect(code(steps)).toBe("step_limit");
     const cpu = await world.sandbox.run(
       "for (;;) { const end = Date.now() + 10; while (Date.now() < end); await tools.wait(3) }",

@@ -23,7 +23,11 @@ export const LAYERS: readonly Layer[] = [
   { path: "src/index.ts", core: true },
   { path: "src/sandbox", core: true },
   { path: "src/snapshots", core: true },
-  { path: "src/isolation", core: true },
+  {
+    path: "src/isolation",
+    core: true,
+    platformFiles: ["src/isolation/threads/start-node.ts", "src/isolation/threads/worker-node.ts"],
+  },
   { path: "src/tools", core: true, packages: ["@cfworker/json-schema"] },
   { path: "src/language", core: true, packages: ["acorn", "sucrase"] },
   { path: "src/engine", core: true, packages: ["quickjs-wasi"], platformFiles: ["src/engine/load/node.ts"] },
@@ -38,4 +42,7 @@ export const NODE_OWNERS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Where imports that begin with `#` lead. */
-export const INTERNAL: Readonly<Record<string, string>> = { "#load-engine": "src/engine/load/node.ts" };
+export const INTERNAL: Readonly<Record<string, string>> = {
+  "#load-engine": "src/engine/load/node.ts",
+  "#start-thread": "src/isolation/threads/start-node.ts",
+};

@@ -1,10 +1,11 @@
 import type { Breakdown } from "../../engine/index.ts";
 import { FairQueue } from "../fair-queue.ts";
+import type { MachineKind } from "../machines.ts";
 import type { Place } from "../place.ts";
 import type { PooledPort } from "../pooled-port.ts";
 import { allowanceMs, overdue } from "./allowance.ts";
-import { Claims } from "./claims.ts";
 import type { FromThread, Reply, ThreadHandle, ThreadListener, ThreadStart, ToThread } from "./messages.ts";
+import { type Resident, Residents } from "./residents.ts";
 
 /** A command that takes longer keeps the thread: its neighbours go elsewhere. */
 const SLOW_MS = 20;
@@ -16,48 +17,32 @@ const MAX_MOVES = 3;
 const AHEAD_MS = 1;
 const MAX_AHEAD = 16;
 
-/** A run that stands in the thread. */
-interface Resident {
-  readonly run: number;
-  readonly slot: number;
-  readonly port: PooledPort;
-  /** Commands that were posted, and that were replied to. */
-  posted: number;
-  replied: number;
-  postedAtMs: number;
-  memory?: SharedArrayBuffer;
-  closedAtMs?: number;
-}
-
 /** What a thread's owner hears of it. */
 export interface ThreadOwner {
   /** There is work in it. */
   busy(): void;
   /** It can take runs in again. */
   freed(): void;
-  /** Nobody answers there any more; `failed`: it could not even be started. */
-  gone(thread: Thread, failed: boolean): void;
+  /** Nobody answers there any more. */
+  gone(thread: Thread): void;
 }
+
+/** Starts a thread. */
+export type StartThread = (start: ThreadStart, listener: ThreadListener) => ThreadHandle;
 
 /** One thread as its host sees it: hands out commands, watches how long each takes, and moves runs when it must. */
 export class Thread implements Place, ThreadListener {
   isReady = false;
+  readonly residents: Residents;
   private readonly owner: ThreadOwner;
   private readonly handle: ThreadHandle;
-  private readonly claims: Claims | undefined;
-  private readonly residents = new Map<number, Resident>();
-  private readonly byPort = new Map<PooledPort, Resident>();
   /** Runs that were moved away while their memory is still read. */
   private readonly lent = new Map<PooledPort, Resident>();
-  private readonly freeSlots: number[];
   private readonly waiting = new FairQueue<PooledPort>();
   private readonly engines = new Set<string>();
   private readonly kinds = new Set<string>();
   private outbox: ToThread[] = [];
   private outstanding = 0;
-  private runs = 0;
-  /** As many runs as stood here at once. */
-  private most = 0;
   private pumps = false;
   private isGone = false;
   /** The run whose command keeps the thread. */
@@ -67,20 +52,14 @@ export class Thread implements Place, ThreadListener {
   private turnMs = 0.1;
 
   /** `slots`: how many runs have a machine here at a time. */
-  constructor(
-    start: (start: ThreadStart, listener: ThreadListener) => ThreadHandle,
-    slots: number,
-    owner: ThreadOwner,
-  ) {
+  constructor(start: StartThread, slots: number, owner: ThreadOwner) {
     this.owner = owner;
-    this.claims = Claims.make(slots);
-    // Where memory can't be read from outside, a run that must be moved is lost: so it has a thread of its own.
-    this.freeSlots = Array.from({ length: this.claims ? slots : 1 }, (_, slot) => slot);
-    this.handle = start({ claims: this.claims?.buffer }, this);
+    this.residents = new Residents(slots);
+    this.handle = start({ claims: this.residents.claims?.buffer }, this);
   }
 
   get hasRoom(): boolean {
-    return !this.isSlow && !this.isGone && this.freeSlots.length > 0;
+    return !this.isSlow && !this.isGone && this.residents.hasRoom;
   }
 
   /** Whether one command keeps it. */
@@ -94,34 +73,14 @@ export class Thread implements Place, ThreadListener {
 
   /** How much it has to do: runs that stand in it, those with work counted more. */
   get load(): number {
-    return this.byPort.size + 4 * this.outstanding;
-  }
-
-  /** Machines that stand ready there. */
-  get idleMachines(): number {
-    return this.most - this.byPort.size;
-  }
-
-  /** Whether a run of this tenant stands here. */
-  has(tenant: string | undefined): boolean {
-    for (const port of this.byPort.keys()) if (port.need.tenant === tenant) return true;
-    return false;
+    return this.residents.open + 4 * this.outstanding;
   }
 
   admit(port: PooledPort): void {
-    const slot = this.freeSlots.pop() ?? 0;
-    const { image, key, module } = port.kind;
-    const { engine } = image;
-    this.claims?.give(slot);
-    if (!this.engines.has(engine)) this.outbox.push({ type: "image", engine, image });
-    this.engines.add(engine);
-    if (!this.kinds.has(key)) this.outbox.push({ type: "kind", key, engine, module });
-    this.kinds.add(key);
-    const resident = { run: ++this.runs, slot, port, posted: 0, replied: 0, postedAtMs: 0 };
-    this.outbox.push({ type: "open", run: resident.run, slot, key, ofTenant: port.need.tenant !== undefined });
-    this.residents.set(resident.run, resident);
-    this.byPort.set(port, resident);
-    this.most = Math.max(this.most, this.byPort.size);
+    const { key } = port.kind;
+    this.introduce(port.kind);
+    const { run, slot } = this.residents.add(port);
+    this.outbox.push({ type: "open", run, slot, key, ofTenant: port.need.tenant !== undefined });
   }
 
   ready(port: PooledPort): void {
@@ -130,16 +89,14 @@ export class Thread implements Place, ThreadListener {
   }
 
   leave(port: PooledPort): void {
-    const resident = this.byPort.get(port);
+    const resident = this.residents.of(port);
     if (!resident) return;
-    this.byPort.delete(port);
+    this.residents.leave(resident);
     this.waiting.remove(port.need.tenant, port);
-    if (this.lent.has(port)) {
-      this.residents.delete(resident.run);
-      this.outstanding -= resident.posted - resident.replied;
-    } else if (port.isClosed && resident.replied < resident.posted && !this.isGone) {
-      resident.closedAtMs = performance.now();
-    } else this.retire(resident);
+    const isOut = resident.replied < resident.posted && !this.isGone;
+    if (this.lent.has(port)) this.forget(resident);
+    else if (port.isClosed && isOut) resident.closedAtMs = performance.now();
+    else this.retire(resident);
   }
 
   release(port: PooledPort): void {
@@ -165,39 +122,44 @@ export class Thread implements Place, ThreadListener {
   ended(error: Error | undefined): void {
     const wasGone = this.isGone;
     this.isGone = true;
-    const reason = `the thread ended${error ? `: ${error.message}` : ""}`;
-    const culprits = [...this.residents.values()].filter((resident) => this.isLost(resident));
-    for (const { port } of culprits) port.lose({ code: "machine_crashed", message: reason });
-    for (const { port } of [...this.byPort.values()]) {
+    const breakdown: Breakdown = {
+      code: "machine_crashed",
+      message: `the thread ended${error ? `: ${error.message}` : ""}`,
+    };
+    const { residents } = this;
+    for (const resident of residents.all()) if (residents.isLost(resident)) resident.port.lose(breakdown);
+    for (const { port } of residents.all()) {
+      if (port.isClosed) continue;
       if (port.canMove && port.moves < MAX_MOVES) port.move();
-      else port.lose({ code: "machine_crashed", message: reason });
+      else port.lose(breakdown);
     }
-    this.residents.clear();
-    if (!wasGone) this.owner.gone(this, !this.isReady);
+    if (!wasGone) this.owner.gone(this);
   }
 
   /** Ends the thread if no run stands in it. */
   drop(): void {
-    if (this.byPort.size === 0) this.end();
+    if (this.residents.open === 0) this.end();
   }
 
   /** Looks after what runs here; to be called every few milliseconds while there is work. */
   watch(nowMs: number): void {
-    const resident = this.runningResident();
-    if (!resident) {
-      this.running = undefined;
-      return;
-    }
-    const done = this.claims?.done(resident.slot) ?? resident.replied;
-    if (this.running?.resident !== resident || this.running.done !== done) {
+    const resident = this.residents.running();
+    const done = resident ? this.residents.doneBy(resident) : 0;
+    if (!resident) this.running = undefined;
+    else if (this.running?.resident !== resident || this.running.done !== done) {
       this.running = { resident, done, sinceMs: nowMs };
-      return;
+    } else this.inspect(resident, this.running.sinceMs, nowMs);
+  }
+
+  private inspect(resident: Resident, sinceMs: number, nowMs: number): void {
+    const tookMs = nowMs - sinceMs;
+    if (tookMs >= SLOW_MS) {
+      this.slow = resident;
+      for (const waiting of this.residents.takeWaiting(resident)) this.moveAway(waiting);
     }
-    const tookMs = nowMs - this.running.sinceMs;
-    if (tookMs >= SLOW_MS) this.evacuate(resident);
-    const { closedAtMs = nowMs, port, postedAtMs } = resident;
-    const command = port.sent[done - resident.replied];
-    const waitedMs = Math.max(0, this.running.sinceMs - postedAtMs);
+    const { closedAtMs = nowMs, port, postedAtMs, replied } = resident;
+    const command = port.sent[this.residents.doneBy(resident) - replied];
+    const waitedMs = Math.max(0, sinceMs - postedAtMs);
     const isLate = tookMs > allowanceMs(port, command, waitedMs) || nowMs - closedAtMs > CLOSED_GRACE_MS;
     if (isLate) this.kill(resident, overdue(port, command, waitedMs), tookMs);
   }
@@ -218,22 +180,31 @@ export class Thread implements Place, ThreadListener {
     if (resident.closedAtMs !== undefined && resident.replied === resident.posted) this.retire(resident);
   }
 
-  /** Hands out commands, tenants in turn: at once what was asked for within one turn of the host's own loop. */
+  /** Tells the thread once what machines of a kind are made from. */
+  private introduce({ image, key, module }: MachineKind): void {
+    if (this.kinds.has(key)) return;
+    this.kinds.add(key);
+    const { engine } = image;
+    if (!this.engines.has(engine)) this.outbox.push({ type: "image", engine, image });
+    this.engines.add(engine);
+    this.outbox.push({ type: "kind", key, engine, module });
+  }
+
+  /** Hands out commands: at once what was asked for within one turn of the host's own loop. */
   private pump(): void {
     if (this.pumps) return;
     this.pumps = true;
     queueMicrotask(() => {
       this.pumps = false;
-      this.handOut();
+      if (!this.isGone) this.handOut();
     });
   }
 
   private handOut(): void {
-    if (this.isGone) return;
     const ahead = Math.min(MAX_AHEAD, Math.max(1, Math.ceil(AHEAD_MS / this.turnMs)));
     while (this.waiting.size > 0 && this.outstanding < ahead) {
       const port = this.waiting.shift();
-      const resident = port && this.byPort.get(port);
+      const resident = port && this.residents.of(port);
       if (resident) this.command(resident);
     }
     if (this.outbox.length === 0) return;
@@ -255,37 +226,14 @@ export class Thread implements Place, ThreadListener {
     }
   }
 
-  private runningResident(): Resident | undefined {
-    for (const resident of this.residents.values()) {
-      if (resident.posted === resident.replied) continue;
-      if (!this.claims || this.claims.isRunning(resident.slot)) return resident;
-    }
-    return undefined;
-  }
-
-  /**
-   * Moves the runs away that wait behind a long command. What they did and have not told comes first: then they are left
-   * for the next time. The memory of those that rest can be read even when the thread is gone.
-   */
-  private evacuate(staying: Resident): void {
-    this.slow = staying;
-    if (!this.claims) return;
-    for (const resident of [...this.residents.values()]) {
-      const { closedAtMs, port, replied, slot } = resident;
-      if (resident === staying || closedAtMs !== undefined || port.isResting) continue;
-      if (this.claims.done(slot) === replied && port.canMove && this.claims.take(slot)) this.moveAway(resident);
-    }
-  }
-
-  private moveAway(resident: Resident): void {
-    const { memory, port } = resident;
-    if (memory) this.lent.set(port, resident);
+  private moveAway({ memory, port }: Resident): void {
+    const resident = this.residents.of(port);
+    if (memory && resident) this.lent.set(port, resident);
     port.move();
   }
 
   private kill(resident: Resident, breakdown: Breakdown, tookMs: number): void {
-    this.residents.delete(resident.run);
-    this.byPort.delete(resident.port);
+    this.residents.forget(resident);
     this.end();
     resident.port.lose(breakdown, tookMs);
   }
@@ -294,24 +242,22 @@ export class Thread implements Place, ThreadListener {
     if (this.isGone) return;
     this.isGone = true;
     this.handle.terminate();
-    this.owner.gone(this, false);
-  }
-
-  /** Whether the end of the thread is the end of this run: it was running, or did what it could not tell. */
-  private isLost({ port, posted, replied, slot }: Resident): boolean {
-    if (port.isClosed || posted === replied) return false;
-    return !this.claims || this.claims.isRunning(slot) || this.claims.done(slot) !== replied;
+    this.owner.gone(this);
   }
 
   private retire(resident: Resident): void {
-    this.residents.delete(resident.run);
-    this.outstanding -= resident.posted - resident.replied;
+    this.forget(resident);
     this.free(resident);
   }
 
-  private free({ run, slot }: Resident): void {
-    this.freeSlots.push(slot);
-    this.outbox.push({ type: "close", run });
+  private forget(resident: Resident): void {
+    this.residents.forget(resident);
+    this.outstanding -= resident.posted - resident.replied;
+  }
+
+  private free(resident: Resident): void {
+    this.residents.free(resident);
+    this.outbox.push({ type: "close", run: resident.run });
     if (!this.isGone) this.pump();
   }
 }

@@ -1,7 +1,6 @@
 import type { Place, Places } from "../place.ts";
 import type { MachinePool } from "../pool.ts";
-import type { ThreadHandle, ThreadListener, ThreadStart } from "./messages.ts";
-import { Thread, type ThreadOwner } from "./thread.ts";
+import { type StartThread, Thread, type ThreadOwner } from "./thread.ts";
 
 /** How often threads with work are looked after. */
 const WATCH_MS = 5;
@@ -10,7 +9,7 @@ const PRESENT_MS = 5_000;
 
 /** The threads of a runtime: started as they are needed, replaced when they are gone. */
 export class Threads implements Places, ThreadOwner {
-  private readonly start: (start: ThreadStart, listener: ThreadListener) => ThreadHandle;
+  private readonly start: StartThread;
   private readonly pool: MachinePool;
   /** How many share the work. One more is there for what must not wait behind the others. */
   private readonly width: number;
@@ -20,11 +19,7 @@ export class Threads implements Places, ThreadOwner {
   private latest: { tenant: string | undefined; atMs: number } | undefined;
   private other: { tenant: string | undefined; atMs: number } | undefined;
 
-  constructor(
-    start: (start: ThreadStart, listener: ThreadListener) => ThreadHandle,
-    { slots, width }: { width: number; slots: number },
-    pool: MachinePool,
-  ) {
+  constructor(start: StartThread, { slots, width }: { width: number; slots: number }, pool: MachinePool) {
     this.start = start;
     this.width = width;
     this.slots = slots;
@@ -32,7 +27,7 @@ export class Threads implements Places, ThreadOwner {
   }
 
   get idleMachines(): number {
-    return this.all.reduce((sum, { idleMachines }) => sum + idleMachines, 0);
+    return this.all.reduce((sum, { residents }) => sum + residents.idleMachines, 0);
   }
 
   get threads(): { total: number; busy: number; starting: number } {
@@ -96,12 +91,12 @@ export class Threads implements Places, ThreadOwner {
 
   /** While others are here, no tenant has a run in every thread: one that floods does not keep the rest waiting. */
   private accepts(thread: Thread, tenant: string | undefined): boolean {
-    return thread.has(tenant) || this.mayStart(tenant);
+    return thread.residents.has(tenant) || this.mayStart(tenant);
   }
 
   private mayStart(tenant: string | undefined): boolean {
     if (!this.other || performance.now() - this.other.atMs > PRESENT_MS) return true;
-    return this.all.filter((thread) => thread.has(tenant)).length < this.width;
+    return this.all.filter((thread) => thread.residents.has(tenant)).length < this.width;
   }
 
   private present(tenant: string | undefined): void {
