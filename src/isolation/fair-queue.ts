@@ -1,9 +1,14 @@
+/** How often an item is taken out before the kept iterator is made anew: it keeps all tables that its set has outgrown. */
+const RENEW = 1_000;
+
 /** What one tenant has waiting, in order; its place among those that take turns. */
 interface Lane<T> {
   readonly tenant: string | undefined;
   readonly items: Set<T>;
   /** Stands before the first item. Kept, as a new one would walk over all that was taken before. */
-  readonly first: Iterator<T>;
+  first: Iterator<T>;
+  removed: number;
+  held: boolean;
   before: Lane<T> | undefined;
   after: Lane<T> | undefined;
 }
@@ -23,6 +28,11 @@ export class FairQueue<T> {
     return this.count;
   }
 
+  /** Whether a tenant that is not held has something waiting. */
+  get hasTurn(): boolean {
+    return this.head !== undefined;
+  }
+
   /** How many items of this tenant wait. */
   sizeOf(tenant: string | undefined): number {
     return this.lanes.get(tenant)?.items.size ?? 0;
@@ -36,12 +46,58 @@ export class FairQueue<T> {
 
   /**
    * Takes the next item of the tenant whose turn it is, which is the last one in line from then on. Tenants that are not
-   * accepted keep their place in the line; each of them costs one question.
+   * accepted keep their place in the line; each of them costs one question, so hold those for which it is long.
    */
   shift(accepts?: (tenant: string | undefined) => boolean): T | undefined {
-    let lane = this.head;
-    if (accepts) while (lane && !accepts(lane.tenant)) lane = lane.after;
+    for (let lane = this.head, after = lane?.after; lane; lane = after) {
+      // Before the question, by which the tenant may be held.
+      after = lane.after;
+      if (!accepts || accepts(lane.tenant)) return this.next(lane);
+    }
+    return undefined;
+  }
+
+  /** Takes the next item of this tenant, out of turn. */
+  take(tenant: string | undefined): T | undefined {
+    const lane = this.lanes.get(tenant);
     if (!lane) return undefined;
+    const item = lane.first.next().value as T;
+    this.drop(lane, item);
+    return item;
+  }
+
+  /** Takes an item out, wherever it stands; tells whether it was there. */
+  remove(tenant: string | undefined, item: T): boolean {
+    const lane = this.lanes.get(tenant);
+    if (!lane || !this.drop(lane, item)) return false;
+    if (++lane.removed % RENEW === 0) lane.first = lane.items.values();
+    return true;
+  }
+
+  /** Lets a tenant have no turn until it is released, or until nothing of it waits any more. */
+  hold(tenant: string | undefined): void {
+    const lane = this.lanes.get(tenant);
+    if (!lane || lane.held) return;
+    this.unlink(lane);
+    lane.held = true;
+  }
+
+  /** Lets a tenant that was held take turns again: it is the last one in line. */
+  release(tenant: string | undefined): void {
+    const lane = this.lanes.get(tenant);
+    if (lane?.held) this.append(lane);
+  }
+
+  private open(tenant: string | undefined): Lane<T> {
+    const items = new Set<T>();
+    const place = { held: false, before: undefined, after: undefined };
+    const lane: Lane<T> = { tenant, items, first: items.values(), removed: 0, ...place };
+    this.lanes.set(tenant, lane);
+    this.append(lane);
+    return lane;
+  }
+
+  private next(lane: Lane<T>): T {
     const item = lane.first.next().value as T;
     this.drop(lane, item);
     if (lane.items.size > 0 && lane.after) {
@@ -51,30 +107,17 @@ export class FairQueue<T> {
     return item;
   }
 
-  /** Takes an item out, wherever it stands; tells whether it was there. */
-  remove(tenant: string | undefined, item: T): boolean {
-    const lane = this.lanes.get(tenant);
-    return lane !== undefined && this.drop(lane, item);
-  }
-
-  private open(tenant: string | undefined): Lane<T> {
-    const items = new Set<T>();
-    const lane: Lane<T> = { tenant, items, first: items.values(), before: undefined, after: undefined };
-    this.lanes.set(tenant, lane);
-    this.append(lane);
-    return lane;
-  }
-
   private drop(lane: Lane<T>, item: T): boolean {
     if (!lane.items.delete(item)) return false;
     this.count--;
     if (lane.items.size > 0) return true;
-    this.unlink(lane);
+    if (!lane.held) this.unlink(lane);
     this.lanes.delete(lane.tenant);
     return true;
   }
 
   private append(lane: Lane<T>): void {
+    lane.held = false;
     lane.before = this.tail;
     lane.after = undefined;
     if (this.tail) this.tail.after = lane;

@@ -55,9 +55,49 @@ test("an item is taken out wherever it stands, once", () => {
   expect(drained(queue)).toEqual(["a3", "b1"]);
 });
 
+test("a tenant that is held has no turn, what it has waits, and it is the last in line when it is released", () => {
+  const queue = new FairQueue<string>();
+  for (const item of ["a1", "b1", "a2", "c1"]) queue.push(item[0], item);
+  queue.hold("a");
+  queue.push("a", "a3");
+  expect(queue.shift()).toBe("b1");
+  expect(queue.remove("a", "a2")).toBe(true);
+  queue.release("a");
+  queue.hold("nobody");
+  queue.release("nobody");
+  expect(drained(queue)).toEqual(["c1", "a1", "a3"]);
+});
+
+test("a tenant may be held while it is asked about, and what is held can be taken out of turn", () => {
+  const queue = new FairQueue<string>();
+  for (const item of ["a1", "b1", "a2"]) queue.push(item[0], item);
+  const free = (tenant: string | undefined) => {
+    if (tenant === "a") queue.hold(tenant);
+    return tenant !== "a";
+  };
+  expect([queue.shift(free), queue.shift(free), queue.hasTurn, queue.size]).toEqual(["b1", undefined, false, 2]);
+  expect([queue.take("a"), queue.take("a"), queue.take("a"), queue.size]).toEqual(["a1", "a2", undefined, 0]);
+  queue.push("a", "a4");
+  expect(queue.shift()).toBe("a4");
+});
+
+test("an order is kept over many that are taken out", () => {
+  const queue = new FairQueue<number>();
+  for (let item = 0; item < 5_000; item++) {
+    queue.push("a", item);
+    if (item % 7 !== 0) queue.remove("a", item);
+  }
+  expect([queue.shift(), queue.shift(), queue.size]).toEqual([0, 7, 713]);
+  expect(drained(queue)).toEqual(Array.from({ length: 713 }, (_, at) => 14 + at * 7));
+});
+
 /** The same by walking over a plain list: slow, and plain to see. */
 class PlainQueue {
   private lanes: { tenant: string | undefined; items: number[] }[] = [];
+
+  get size(): number {
+    return this.lanes.reduce((sum, { items }) => sum + items.length, 0);
+  }
 
   push(tenant: string | undefined, item: number): void {
     const lane = this.lanes.find((each) => each.tenant === tenant);
@@ -108,6 +148,7 @@ test("whatever is pushed, taken and removed, it gives what a plain list of lists
           plain.push(name, next++);
         } else if (does === "remove") expect(queue.remove(name, item)).toBe(plain.remove(name, item));
         else expect(queue.shift(accepts)).toBe(plain.shift(accepts));
+        expect(queue.size).toBe(plain.size);
       }
       expect(drained(queue)).toEqual(plain.drained());
     }),
