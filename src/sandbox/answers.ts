@@ -1,5 +1,5 @@
+import { checkType, refuseUnknown, shown } from "../check.ts";
 import { UsageError } from "../errors.ts";
-import { checkType, refuseUnknown, shown } from "./check.ts";
 import type { ToolCall } from "./tool-call.ts";
 import type { Answer } from "./types.ts";
 

@@ -1,8 +1,8 @@
-import { checkNumber, refuseUnknown } from "./check.ts";
+import { checkNumber, refuseUnknown } from "../check.ts";
 
 /** What a run may spend. Times in milliseconds, sizes in bytes. */
 export interface Limits {
-  /** From start to outcome. Default 30,000. */
+  /** From its turn in the runtime to its outcome. Default 30,000. */
   wallMs: number;
   /** Inside the machine. Default 5,000. */
   cpuMs: number;

@@ -1,7 +1,7 @@
+import { checkNumber, checkType, refuseUnknown, shown } from "../check.ts";
 import { buildId, isTimezone } from "../engine/index.ts";
 import { UsageError } from "../errors.ts";
 import { checkAnswers } from "./answers.ts";
-import { checkNumber, checkType, refuseUnknown, shown } from "./check.ts";
 import { DEFAULT_LIMITS, type Limits, MAX_TIMER_MS, resolveLimits } from "./limits.ts";
 import type { SessionOptions, SessionResumeOptions, SessionRunOptions } from "./session-types.ts";
 import type { HostOptions, ResumeOptions, RunOptions, SandboxOptions } from "./types.ts";
@@ -23,7 +23,7 @@ export function checkSandboxOptions(options: SandboxOptions): Readonly<Limits> {
   checkType("globals", globals, "object");
   checkType("policy", policy, "function");
   checkType("runtime", runtime, "object");
-  if (runtime && typeof runtime.isolation?.open !== "function") {
+  if (runtime && (typeof runtime.isolation?.open !== "function" || typeof runtime.admission?.place !== "function")) {
     throw new UsageError(`expected runtime to be what createRuntime makes, got ${shown(runtime)}`);
   }
   checkType("allowEval", allowEval, "boolean");

@@ -1,6 +1,6 @@
+import { checkNumber, shown } from "../check.ts";
 import { RunError, type RunFailure, UsageError } from "../errors.ts";
 import type { PendingCall } from "../snapshots/index.ts";
-import { checkNumber, shown } from "./check.ts";
 import { formatValue } from "./format.ts";
 import type { Outcome } from "./types.ts";
 

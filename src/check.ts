@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { UsageError } from "./errors.ts";
 
 /** What a wrong value is called in a message: its text, cut, and its type. */
 export function shown(value: unknown): string {
