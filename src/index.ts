@@ -3,7 +3,14 @@ export { type EngineBuild, engineBuild } from "./engine/index.ts";
 // Errors
 export { type ErrorCode, RunError, RunExit, type RunFailure, UsageError } from "./errors.ts";
 // The runtime that sandboxes share
-export { createRuntime, type Runtime, type RuntimeOptions } from "./isolation/index.ts";
+export {
+  createRuntime,
+  type Runtime,
+  type RuntimeOptions,
+  type RuntimeStats,
+  type TenantLimits,
+  type TenantStats,
+} from "./isolation/index.ts";
 // Programs as people read them
 export { formatListing, type ListedFailure, type ListingOptions } from "./language/index.ts";
 // Sandboxes, runs and their outcomes

@@ -25,6 +25,10 @@ export class InlinePlaces implements Places, Place {
     this.slots = slots;
   }
 
+  get capacity(): number {
+    return this.slots;
+  }
+
   find(): Place | undefined {
     return this.runs < this.slots ? this : undefined;
   }

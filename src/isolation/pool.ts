@@ -3,8 +3,13 @@ import { FairQueue } from "./fair-queue.ts";
 import type { MachineKinds } from "./kinds.ts";
 import type { Place, Places } from "./place.ts";
 import { PooledPort, type PortPool } from "./pooled-port.ts";
-import type { Isolation, MachineNeed, MachinePort } from "./port.ts";
+import type { Isolation, IsolationStats, MachineNeed, MachinePort } from "./port.ts";
 
+/** What a machine takes beside the heap of its program, and before its first turn. */
+const BESIDE_HEAP_BYTES = 256 * 1024;
+const FRESH_BYTES = 704 * 1024;
+/** One that stands ready was rewound: all of its memory was written. */
+const IDLE_BYTES = 2_560 * 1024;
 /** What a parked run takes beside its delta's words. */
 const PARKED_OVERHEAD_BYTES = 1024;
 /** A delta of more bytes is kept as it is: packing it would hold up the host. */
@@ -34,6 +39,7 @@ export class MachinePool implements Isolation, PortPool {
   private readonly leaving = new Set<PooledPort>();
   private parkTimer: ReturnType<typeof setTimeout> | undefined;
   private placed = 0;
+  private placedBytes = 0;
   private parkedRuns = 0;
   private parkedBytes = 0;
 
@@ -52,6 +58,31 @@ export class MachinePool implements Isolation, PortPool {
     return new PooledPort(need, kind, this);
   }
 
+  /** How many machines more there may be at once. */
+  get freeMachines(): number {
+    return this.places.capacity - this.placed;
+  }
+
+  /** What machines and parked runs take. */
+  get takenBytes(): number {
+    return this.placedBytes + this.places.idleMachines * IDLE_BYTES + this.parkedBytes;
+  }
+
+  stats(): IsolationStats {
+    const { parkedBytes, parkedRuns, placed } = this;
+    const { idleMachines, threads } = this.places;
+    return {
+      threads: threads.total,
+      busyThreads: threads.busy,
+      startingThreads: threads.starting,
+      busyMachines: placed,
+      idleMachines,
+      machineBytes: this.takenBytes - parkedBytes,
+      parkedRuns,
+      parkedBytes,
+    };
+  }
+
   close(): void {
     this.places.close();
   }
@@ -64,6 +95,13 @@ export class MachinePool implements Isolation, PortPool {
     }
     this.seeking.push(port.need.tenant, port);
     this.fill();
+  }
+
+  measured(port: PooledPort): void {
+    if (!port.place) return;
+    const bytes = Math.max(port.machineBytes, port.spent.memoryBytes + BESIDE_HEAP_BYTES);
+    this.placedBytes += bytes - port.machineBytes;
+    port.machineBytes = bytes;
   }
 
   rested(port: PooledPort): void {
@@ -92,6 +130,8 @@ export class MachinePool implements Isolation, PortPool {
 
   left(port: PooledPort): void {
     this.placed--;
+    this.placedBytes -= port.machineBytes;
+    port.machineBytes = 0;
     this.resting.delete(port);
     this.leaving.delete(port);
     if (this.seeking.size > 0) this.fill();
@@ -120,6 +160,8 @@ export class MachinePool implements Isolation, PortPool {
   private settle(port: PooledPort, place: Place): void {
     this.unpark(port);
     this.placed++;
+    port.machineBytes = Math.max(FRESH_BYTES, port.spent.memoryBytes + BESIDE_HEAP_BYTES);
+    this.placedBytes += port.machineBytes;
     port.place = place;
     place.admit(port);
     place.ready(port);

@@ -7,6 +7,8 @@ import type { MachineCommand, MachineNeed, MachinePort, MachineReport, Standing 
 export interface PortPool {
   /** The port has commands, and no place. */
   seek(port: PooledPort): void;
+  /** Its machine had a turn. */
+  measured(port: PooledPort): void;
   /** Nothing is asked of the port any more, until something is. */
   rested(port: PooledPort): void;
   /** Something is. */
@@ -36,6 +38,8 @@ export class PooledPort implements MachinePort {
   /** What that takes while it is parked. */
   keptBytes = 0;
   spent: Spent = NOTHING_SPENT;
+  /** What its machine takes, as far as known. */
+  machineBytes = 0;
   /** When it came to rest. */
   restedAtMs = 0;
   /** How often it lost its place by no fault of its own. */
@@ -133,7 +137,10 @@ export class PooledPort implements MachinePort {
     if (standing) this.standing = standing;
     if (isLoading(command)) this.takenOver();
     this.begun ||= command?.type !== "prepare";
-    if (report?.type === "turn") this.spent = report.turn.spent;
+    if (report?.type === "turn") {
+      this.spent = report.turn.spent;
+      this.pool.measured(this);
+    }
     if (command === PARK && report?.type === "saved") this.saved(report.delta);
     else if (report) this.onReport(report);
     if (!this.isClosed && this.place && this.isResting) this.pool.rested(this);

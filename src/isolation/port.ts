@@ -79,11 +79,30 @@ export interface MachineNeed {
   readonly build?: EngineBuild | undefined;
 }
 
+/** What a place where machines run has at the moment. */
+export interface IsolationStats {
+  /** Threads, those that are starting included. None where machines run on the caller's own. */
+  readonly threads: number;
+  /** Threads in which a turn is under way. */
+  readonly busyThreads: number;
+  readonly startingThreads: number;
+  /** Machines that belong to a run, and those that stand ready. */
+  readonly busyMachines: number;
+  readonly idleMachines: number;
+  /** What all of them take of the host's memory. */
+  readonly machineBytes: number;
+  /** Runs that are kept as the deltas of their machines, and what those take. */
+  readonly parkedRuns: number;
+  readonly parkedBytes: number;
+}
+
 /** A place where machines run. */
 export interface Isolation {
   /** The id of its own engine build: what the deltas of its machines name. */
   readonly engineId: Promise<string>;
   /** Rejects with UsageError for a build whose files are damaged. */
   open(need: MachineNeed): Promise<MachinePort> | MachinePort;
+  /** Numbers that are counted anyway: it is asked for each run. */
+  stats(): IsolationStats;
   close(): void;
 }

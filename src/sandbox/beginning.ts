@@ -45,6 +45,9 @@ export class RunBeginning {
         throw new NotStarted("source_limit", message);
       }
       if ("refused" in world) throw new NotStarted("unserializable", world.refused);
+      const turn = this.parts.place.enter();
+      if (turn) await turn;
+      if (!this.admitted()) return;
       if (!this.attach(await settings.open(this.need()))) return;
       const prepared = await preparedFor(source, settings, how, link);
       report.prepared(prepared);
@@ -71,6 +74,9 @@ export class RunBeginning {
   async goOn({ answers, opened: { build, delta, state } }: Resumed): Promise<void> {
     const { calls, link, settings, timers, yields } = this.parts;
     try {
+      const turn = this.parts.place.enter();
+      if (turn) await turn;
+      if (!this.admitted()) return;
       const port = await settings.open({ ...this.need(), ...(build && { build }) });
       if (!this.attach(port)) return;
       link.load(delta, this.setup());
@@ -86,6 +92,13 @@ export class RunBeginning {
     } catch (error) {
       this.failed(error);
     }
+  }
+
+  /** The run's time begins with its turn. False if the run ended while it waited for that. */
+  private admitted(): boolean {
+    const isOver = this.owner.isOver();
+    if (!isOver) this.parts.clock.run();
+    return !isOver;
   }
 
   private need(): MachineNeed {

@@ -53,13 +53,16 @@ export class CallBook {
     if (this.get(call.number)) throw new Error(`the call ${call.number} was made twice`);
     this.put(call);
     this.inputBytes += call.inputText.length;
+    this.host.place.holds(call.inputText.length);
     this.keep(call, call.inputText.length);
   }
 
   /** Takes the answer of a call. */
   answered(call: ToolCall, text: string): void {
-    call.outputText = text;
+    // One that was let go while it was out keeps no answer, either.
+    call.outputText = call.omitted ? "" : text;
     this.outputBytes += text.length;
+    this.host.place.holds(call.outputText.length);
     this.keep(call, text.length);
   }
 
@@ -101,6 +104,7 @@ export class CallBook {
     for (const saved of list) {
       const call = ToolCall.restore(saved, this.host);
       this.put(call);
+      this.host.place.holds(call.valueBytes);
       this.keep(call, call.valueBytes);
     }
     this.inputBytes = inputBytes;

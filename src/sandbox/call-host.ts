@@ -1,3 +1,4 @@
+import type { RunPlace } from "../isolation/index.ts";
 import type { EventLog } from "./events.ts";
 import type { RunSettings } from "./program-start.ts";
 import type { HostOptions } from "./types.ts";
@@ -7,6 +8,8 @@ export interface CallHost {
   readonly runId: string;
   readonly settings: RunSettings;
   readonly options: HostOptions;
+  /** Its place in the runtime, which counts calls and their bytes. */
+  readonly place: RunPlace;
   /** Absent where nobody listens. */
   readonly events: EventLog | undefined;
   wallLeftMs(): number;

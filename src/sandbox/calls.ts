@@ -1,5 +1,6 @@
 import type { Delivery, Emission } from "../engine/index.ts";
 import { CallError, type RunExit } from "../errors.ts";
+import type { CallWaiter } from "../isolation/index.ts";
 import { answerProblem, isExpired } from "./answers.ts";
 import { Approvals } from "./approvals.ts";
 import { CallBook, type SavedCalls } from "./call-book.ts";
@@ -24,7 +25,7 @@ export interface CallsOwner {
 }
 
 /** The authority over a run's calls: takes each from the guest, starts its tool when it is its turn, keeps the records. */
-export class Calls {
+export class Calls implements CallWaiter {
   readonly book: CallBook;
   private readonly run: CallHost & CallsOwner;
   private queue: ToolCall[] = [];
@@ -48,7 +49,8 @@ export class Calls {
 
   /** Whether a call runs, or will without anybody's doing. */
   get isBusy(): boolean {
-    return this.inFlight > 0 || this.queue.length > 0;
+    // A part may wait for its tenant while nothing of its own run is out.
+    return this.inFlight > 0 || this.queue.length > 0 || (this.streamsMade?.hasDue ?? false);
   }
 
   /** Whether `onApproval` is being waited for. */
@@ -123,7 +125,9 @@ export class Calls {
 
   /** Leaves all calls as they are: answers have no effect any more. Gives those that are out. */
   leave(reason: string): ToolCall[] {
+    const wasEnded = this.ended;
     this.ended = true;
+    if (!wasEnded) this.run.place.forgetCalls(this, this.inFlight);
     this.approvalsMade?.end();
     this.streamsMade?.end();
     const open = this.book.open();
@@ -132,6 +136,11 @@ export class Calls {
       if (call.stream) this.streams.close(call);
     }
     return open;
+  }
+
+  /** The tenant has a place for a call again, and it is this run's turn. */
+  callFree(): void {
+    this.startNext();
   }
 
   /** The calls for a snapshot; `started` says that those of the queue will have been started by then. */
@@ -194,7 +203,7 @@ export class Calls {
       this.reissue(call);
       return;
     }
-    this.inFlight++;
+    this.takeAnyway();
     call.begin();
     if ("value" in answer) this.await(call, () => new CallExecution(call).accept(answer.value));
     else if ("deny" in answer)
@@ -247,24 +256,39 @@ export class Calls {
   }
 
   private startNext(): void {
-    while (this.inFlight < this.run.settings.limits.toolCallsInFlight && !this.stopped && !this.resting) {
-      const due = this.streamsMade?.nextDue();
-      if (due) {
-        this.inFlight++;
-        queueMicrotask(() => void this.streams.make(due));
-        continue;
-      }
+    const { limits } = this.run.settings;
+    while (this.inFlight < limits.toolCallsInFlight && !this.stopped && !this.resting && !this.ended) {
+      const hasDue = this.streamsMade?.hasDue ?? false;
       const [next] = this.queue;
-      if (!next || next.gated || this.run.isSuspending()) return;
-      this.queue.shift();
-      // A list that was used keeps its room, and most runs wait with an empty one.
-      if (this.queue.length === 0) this.queue = [];
+      const mayStart = next !== undefined && !next.gated && !this.run.isSuspending();
+      if (!(hasDue || mayStart) || !this.run.place.takeCall(this)) return;
       this.inFlight++;
-      next.begin();
-      this.book.changed(next);
+      const due = this.streamsMade?.nextDue();
       // After the turn: a tool may do anything to the run, ending it included.
-      queueMicrotask(() => this.await(next, () => new CallExecution(next).perform()));
+      if (due) queueMicrotask(() => void this.streams.make(due));
+      else this.startCall();
     }
+  }
+
+  private startCall(): void {
+    const call = this.queue.shift();
+    // A list that was used keeps its room, and most runs wait with an empty one.
+    if (this.queue.length === 0) this.queue = [];
+    if (!call) return;
+    call.begin();
+    this.book.changed(call);
+    queueMicrotask(() => this.await(call, () => new CallExecution(call).perform()));
+  }
+
+  /** Takes a place for what is only settled: nothing has to wait for that. */
+  private takeAnyway(): void {
+    this.inFlight++;
+    this.run.place.takeCallAnyway();
+  }
+
+  private free(): void {
+    this.inFlight--;
+    this.run.place.freeCall();
   }
 
   private await(call: ToolCall, perform: () => Performed | Promise<Performed>): void {
@@ -321,7 +345,7 @@ export class Calls {
 
   /** The program never gets an answer to this call: it cannot catch what ends it. */
   private exit(call: ToolCall, { exit }: RunExit): void {
-    this.inFlight--;
+    this.free();
     call.end("completed");
     this.book.changed(call);
     this.run.exited(call, exit);
@@ -346,14 +370,14 @@ export class Calls {
 
   /** Gives an answer or a part, whose place among those in flight is free then: a stream has none between parts. */
   private delivered(delivery: Delivery): void {
-    this.inFlight--;
+    this.free();
     this.startNext();
     this.run.deliver(delivery);
     this.run.rested();
   }
 
   private paused(call: ToolCall, stage: Stage): void {
-    this.inFlight--;
+    this.free();
     call.pause(stage);
     this.book.changed(call);
     if (stage === "queued") this.queue.unshift(call);
@@ -367,7 +391,7 @@ export class Calls {
   }
 
   private expire(call: ToolCall): void {
-    this.inFlight++;
+    this.takeAnyway();
     call.begin();
     this.fail(call, new CallError("approval_expired", `nobody approved ${call.tool} in time`));
   }

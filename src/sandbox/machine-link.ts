@@ -1,5 +1,5 @@
 import type { Delivery, Delta, MachineSetup, ProgramStart, Tracked, Turn } from "../engine/index.ts";
-import type { MachineCommand, MachinePort, MachineReport } from "../isolation/index.ts";
+import type { MachineCommand, MachinePort, MachineReport, RunPlace } from "../isolation/index.ts";
 import { type PreparedProgram, type PrepareOptions, SourceError } from "../language/index.ts";
 
 /** The last time that a Date can hold. */
@@ -16,6 +16,7 @@ export interface GuestClock {
 /** What the run does with what its machine reports. */
 export interface LinkOwner {
   wallLeftMs(): number;
+  readonly place: RunPlace;
   turn(turn: Turn): void;
   /** The machine said what it cannot have meant, or could not be reached. */
   crashed(error: Error): void;
@@ -96,8 +97,10 @@ export class MachineLink {
   }
 
   deliver(delivery: Delivery): void {
-    if (this.holding) this.held.push(delivery);
-    else this.post({ type: "deliver", delivery, wallLeftMs: this.owner.wallLeftMs(), ...this.fixedNow() });
+    if (this.holding) {
+      this.held.push(delivery);
+      this.owner.place.holds(delivery.text.length);
+    } else this.post({ type: "deliver", delivery, wallLeftMs: this.owner.wallLeftMs(), ...this.fixedNow() });
   }
 
   wake(timer: number, dueAtMs: number): void {
@@ -137,7 +140,10 @@ export class MachineLink {
 
   release(): void {
     this.holding = false;
-    for (const delivery of this.held.splice(0)) this.deliver(delivery);
+    for (const delivery of this.held.splice(0)) {
+      this.owner.place.holds(-delivery.text.length);
+      this.deliver(delivery);
+    }
   }
 
   /** Gives the machine back. */

@@ -1,5 +1,6 @@
 import type { Delivery, Emission, Settlement, Turn } from "../engine/index.ts";
 import type { ErrorCode, RunExit, RunFailure } from "../errors.ts";
+import type { PlaceOwner, RunPlace } from "../isolation/index.ts";
 import { decode } from "../values/index.ts";
 import { type Fresh, type Resumed, RunBeginning } from "./beginning.ts";
 import type { CallHost } from "./call-host.ts";
@@ -29,6 +30,7 @@ export class ProgramRun
     ClockOwner,
     LinkOwner,
     ObjectsOwner,
+    PlaceOwner,
     QuietOwner,
     ReportParts,
     RunParts,
@@ -43,6 +45,7 @@ export class ProgramRun
   readonly events: EventLog | undefined;
   readonly settings: RunSettings;
   readonly options: HostOptions;
+  readonly place: RunPlace;
   readonly link: MachineLink;
   readonly clock: WallClock;
   readonly calls: Calls;
@@ -81,6 +84,7 @@ export class ProgramRun
     this.settings = settings;
     this.options = options;
     this.events = events;
+    this.place = settings.admission.place(options.tenant, this);
     this.source = "opened" in beginning ? beginning.opened.state.source : beginning.source;
     this.track = "opened" in beginning ? beginning.opened.state.track === true : beginning.how.track === true;
     this.outcome = new Promise((resolve) => {
@@ -114,7 +118,7 @@ export class ProgramRun
     await this.outcome;
   }
 
-  /** Starts the clock and listens to the signal; false if the run is over by that. */
+  /** Listens to the signal; false if the run is over by that. */
   private listen(): boolean {
     const { signal } = this.options;
     if (this.over) return false;
@@ -123,7 +127,6 @@ export class ProgramRun
       if (signal.aborted) this.onAbort();
       else signal.addEventListener("abort", this.onAbort, { once: true });
     }
-    if (!this.over) this.clock.run();
     return !this.over;
   }
 
@@ -188,6 +191,7 @@ export class ProgramRun
 
   turn(turn: Turn): void {
     if (this.over) return;
+    this.place.spent(turn.spent.cpuMs - this.report.spent.cpuMs);
     this.report.spent = turn.spent;
     this.told = (turn.breakdown ?? turn.refused ?? turn.settled ?? turn.deadlock) !== undefined;
     if (this.track && this.told && turn.refused === undefined) this.report.observed(turn.tracked);
@@ -310,6 +314,7 @@ export class ProgramRun
     this.events?.end();
     this.settings.ended(this);
     this.resolveOutcome(this.report.outcome(ending));
+    this.place.leave();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { MachineSetup, ProgramStart } from "../engine/index.ts";
-import type { MachineNeed, MachinePort } from "../isolation/index.ts";
+import type { Admission, MachineNeed, MachinePort } from "../isolation/index.ts";
 import { PROGRAM_FILE, type PreparedProgram, type PrepareOptions, sessionFile } from "../language/index.ts";
 import type { Snapshot } from "../snapshots/index.ts";
 import type { ToolTable } from "../tools/index.ts";
@@ -25,6 +25,7 @@ export interface RunSettings {
   readonly settleMs: number;
   /** Whether JSX is read, unless the run says otherwise. */
   readonly jsx: boolean;
+  readonly admission: Admission;
   open(need: MachineNeed): Promise<MachinePort> | MachinePort;
   /** For a run of a session. */
   readonly session?: SessionPlace;

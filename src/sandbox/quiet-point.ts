@@ -1,5 +1,6 @@
 import type { Delta } from "../engine/index.ts";
 import { type ErrorCode, UsageError } from "../errors.ts";
+import type { RunPlace } from "../isolation/index.ts";
 import type { PendingCall } from "../snapshots/index.ts";
 import type { Calls } from "./calls.ts";
 import type { EventLog } from "./events.ts";
@@ -22,6 +23,7 @@ export interface RunParts {
   readonly options: HostOptions;
   readonly track: boolean;
   readonly events: EventLog | undefined;
+  readonly place: RunPlace;
   readonly link: MachineLink;
   readonly clock: WallClock;
   readonly calls: Calls;

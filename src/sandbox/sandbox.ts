@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { type Isolation, sharedRuntime } from "../isolation/index.ts";
+import { type Admission, type Isolation, sharedRuntime } from "../isolation/index.ts";
 import { claimedRunId, copiedBytes } from "../snapshots/index.ts";
 import { createToolTable, searchTools, type ToolMatch, type ToolTable } from "../tools/index.ts";
 import { copiedAnswers } from "./answers.ts";
@@ -36,6 +36,7 @@ class ToolSandbox implements Sandbox {
   private readonly limits: Readonly<Limits>;
   private readonly table: ToolTable;
   private readonly isolation: Isolation;
+  private readonly admission: Admission;
   private readonly keys: Keys;
   private readonly runs = new Set<Running>();
   private readonly forget = (run: Running): void => void this.runs.delete(run);
@@ -46,11 +47,12 @@ class ToolSandbox implements Sandbox {
     this.options = options;
     this.limits = limits;
     this.table = table;
-    const { inline, isolation } = options.runtime ?? sharedRuntime();
+    const { admission, inline, isolation } = options.runtime ?? sharedRuntime();
     this.isolation = options.isolation === "inline" ? (inline ?? isolation) : isolation;
     if (options.isolation === "thread" && inline === isolation) {
       throw new UsageError('the runtime has no threads: leave out isolation: "thread", or give a runtime that has');
     }
+    this.admission = admission;
     this.keys = new Keys(options.snapshotKey);
   }
 
@@ -112,9 +114,10 @@ class ToolSandbox implements Sandbox {
 
   async close(): Promise<void> {
     this.closed = true;
-    const outcomes = [...this.runs].map((run) => run.outcome);
-    for (const run of this.runs) run.cancel("the sandbox was closed");
-    await Promise.all(outcomes);
+    // Those that came last first: else the places that become free would go to runs that wait and end as well.
+    const runs = [...this.runs].reverse();
+    for (const run of runs) run.cancel("the sandbox was closed");
+    await Promise.all(runs.map((run) => run.outcome));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -172,6 +175,7 @@ class ToolSandbox implements Sandbox {
     const { allowEval = false, jsx = false, policy, settleMs = 5_000, sleepInlineMs = 10_000 } = this.options;
     return {
       ...{ table, limits, policy, allowEval, jsx, timezone, settleMs, sleepInlineMs, ended },
+      admission: this.admission,
       open: (need) => this.isolation.open(need),
       seal: (snapshot) => this.keys.seal(snapshot),
     };

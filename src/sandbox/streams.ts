@@ -38,6 +38,11 @@ export class Streams {
     this.due.push(call);
   }
 
+  /** Whether a part is wanted that is not being made. */
+  get hasDue(): boolean {
+    return this.due.length > 0;
+  }
+
   /** The call whose part is to be made next, if one is wanted. */
   nextDue(): ToolCall | undefined {
     return this.due.shift();

@@ -173,7 +173,9 @@ export class ToolCall {
   /** Other input for the tool, by whoever approved it: the arguments of a plain function, the one of a defined tool. Throws CallError. */
   replaceInput(input: unknown): void {
     if (this.plain && !Array.isArray(input)) throw new CallError("invalid_input", "expected a list of arguments");
-    this.inputText = encode(this.plain ? input : [input], this.host.settings.limits.toolInputBytes);
+    const text = encode(this.plain ? input : [input], this.host.settings.limits.toolInputBytes);
+    this.host.place.holds(text.length - this.inputText.length);
+    this.inputText = text;
   }
 
   /** The call waits. */
@@ -205,8 +207,10 @@ export class ToolCall {
   letGo(): void {
     this.omitted = true;
     if (this.open) return;
+    const { valueBytes } = this;
     this.inputText = "[]";
     if (this.outputText !== undefined) this.outputText = "";
+    this.host.place.holds(this.valueBytes - valueBytes);
   }
 
   pending(kind: PendingCall["kind"]): PendingCall {

@@ -17,7 +17,7 @@ export const ISOLATIONS: readonly [name: string, makeRuntime: () => Runtime][] =
 /** A runtime whose machines stand behind structured clones of every message, as another thread would see them. */
 export function loopbackRuntime(): Runtime {
   const runtime = createRuntime({ threads: 0 });
-  return { isolation: loopback(runtime.isolation), close: () => runtime.close() };
+  return { ...runtime, isolation: loopback(runtime.isolation) };
 }
 
 function loopback(isolation: Isolation): Isolation {
@@ -26,6 +26,7 @@ function loopback(isolation: Isolation): Isolation {
     async open(need: MachineNeed): Promise<MachinePort> {
       return new LoopbackPort(await isolation.open(structuredClone(need)));
     },
+    stats: () => isolation.stats(),
     close: () => isolation.close(),
   };
 }

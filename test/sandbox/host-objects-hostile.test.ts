@@ -24,8 +24,9 @@ function forgingRuntime(forged: object): Runtime {
     };
     return forging;
   };
-  const { isolation } = runtime;
-  return { isolation: { engineId: isolation.engineId, open, close: () => undefined }, close: () => runtime.close() };
+  const { engineId } = runtime.isolation;
+  const stats = () => runtime.isolation.stats();
+  return { ...runtime, isolation: { engineId, open, stats, close: () => undefined } };
 }
 
 test.each([

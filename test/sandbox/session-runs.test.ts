@@ -67,17 +67,19 @@ describe("a run of a session", () => {
   });
 
   test("keeps its own machine, also where that of a cancelled one comes late", async () => {
-    const { isolation } = createRuntime();
+    const runtime = createRuntime();
+    const { isolation } = runtime;
     const delays = [60, 0, 0];
     const slow: Isolation = {
       engineId: isolation.engineId,
       close: () => isolation.close(),
+      stats: () => isolation.stats(),
       open: async (need) => {
         await sleep(delays.shift() ?? 0);
         return isolation.open(need);
       },
     };
-    await using own = createSandbox({ runtime: { isolation: slow, close: () => undefined } });
+    await using own = createSandbox({ runtime: { ...runtime, isolation: slow } });
     const session = own.session();
     const controller = new AbortController();
     const cancelled = session.run("1", { signal: controller.signal });

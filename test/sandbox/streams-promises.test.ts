@@ -96,9 +96,10 @@ describe("the promise of a call", () => {
         const port = await runtime.isolation.open(need);
         return forging(port, { type: "pull", id: 90, call: 7 });
       },
+      stats: () => runtime.isolation.stats(),
       close: () => runtime.isolation.close(),
     };
-    await using sandbox = createSandbox({ runtime: { isolation, close: () => runtime.close() } });
+    await using sandbox = createSandbox({ runtime: { ...runtime, isolation } });
     expect(await sandbox.run("return 1")).toMatchObject({
       error: {
         code: "machine_crashed",

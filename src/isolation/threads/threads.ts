@@ -30,6 +30,10 @@ export class Threads implements Places, ThreadOwner {
     return this.all.reduce((sum, { residents }) => sum + residents.idleMachines, 0);
   }
 
+  get capacity(): number {
+    return this.width * this.slots;
+  }
+
   get threads(): { total: number; busy: number; starting: number } {
     const { all } = this;
     return {
