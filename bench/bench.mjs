@@ -7,6 +7,7 @@ import { machineStates } from "./scenarios/machine.mjs";
 import { coldStart, longHaul, manySandboxes, warmMachines } from "./scenarios/processes.mjs";
 import { manyCalls, shortPrograms, tenCalls, unseenSources } from "./scenarios/programs.mjs";
 import { suspending } from "./scenarios/suspending.mjs";
+import { tenants } from "./scenarios/tenants.mjs";
 import { values } from "./scenarios/values.mjs";
 
 const quick = process.argv.includes("--quick");
@@ -21,6 +22,7 @@ const SCENARIOS = {
   manyCalls,
   machineStates,
   suspending,
+  tenants,
   coldStart,
   warmMachines,
   manySandboxes,
