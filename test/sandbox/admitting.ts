@@ -15,7 +15,7 @@ export const NOTHING = {
   memoryBytes: { parked: 0, tools: 0 },
 };
 
-/** A sandbox on a runtime of its own, with tools that answer when they are told to. */
+/** A sandbox on a runtime of its own, inline so that all has its order, with tools that answer when they are told to. */
 export class Doors {
   /** The names with which `tools.wait(name)` was called, in order. */
   readonly called: string[] = [];
@@ -25,7 +25,7 @@ export class Doors {
   private readonly arrived = new Map<string, ReturnType<typeof gate<void>>>();
 
   constructor(runtime: RuntimeOptions = {}, { tools, ...options }: SandboxOptions = {}) {
-    this.runtime = createRuntime(runtime);
+    this.runtime = createRuntime({ threads: 0, ...runtime });
     const wait = (name: string) => {
       this.called.push(name);
       this.arrival(name).open();
