@@ -4,15 +4,18 @@ import { cpus, loadavg, totalmem } from "node:os";
 import { FULL, QUICK } from "./harness.mjs";
 import { writeReport } from "./report.mjs";
 import { machineStates } from "./scenarios/machine.mjs";
-import { coldStart, longHaul, manySandboxes, warmMachines } from "./scenarios/processes.mjs";
+import { coldStart, longHaul, manySandboxes, parked, warmMachines } from "./scenarios/processes.mjs";
 import { manyCalls, shortPrograms, tenCalls, unseenSources } from "./scenarios/programs.mjs";
 import { suspending } from "./scenarios/suspending.mjs";
 import { tenants } from "./scenarios/tenants.mjs";
+import { threads } from "./scenarios/threads.mjs";
 import { values } from "./scenarios/values.mjs";
 
 const quick = process.argv.includes("--quick");
 const only = process.argv.find((arg) => arg.startsWith("--only="))?.slice("--only=".length);
-const pace = quick ? { ...QUICK, soakRuns: 20_000 } : { ...FULL, soakRuns: 200_000 };
+const pace = quick
+  ? { ...QUICK, soakRuns: 20_000, parkedRuns: 10_000 }
+  : { ...FULL, soakRuns: 200_000, parkedRuns: 100_000 };
 const PEERS = ["isolated-vm", "quickjs-emscripten", "run", "llmz", "sebastianwessel"];
 const SCENARIOS = {
   shortPrograms,
@@ -22,7 +25,9 @@ const SCENARIOS = {
   manyCalls,
   machineStates,
   suspending,
+  threads,
   tenants,
+  parked,
   coldStart,
   warmMachines,
   manySandboxes,

@@ -3,7 +3,7 @@ import { createSandbox } from "../../dist/index.js";
 
 const runs = Number(process.argv[2]);
 const PARTS = 10;
-const sandbox = createSandbox({ tools: { add: async (a, b) => a + b } });
+const sandbox = createSandbox({ isolation: "inline", tools: { add: async (a, b) => a + b } });
 
 async function some(count) {
   for (let i = 0; i < count; i++) {

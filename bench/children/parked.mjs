@@ -3,7 +3,7 @@ import { createRuntime, createSandbox } from "../../dist/index.js";
 
 const count = Number(process.argv[2] ?? 100_000);
 const threads = Number(process.argv[3] ?? 2);
-const runtime = createRuntime({ threads });
+const runtime = createRuntime({ threads, maxConcurrentRuns: count + 64, maxQueuedRuns: count });
 let answer;
 const gates = [];
 const ask = (n) => {
@@ -39,6 +39,12 @@ for (const [input, run] of runs.entries()) {
 const answeredMs = performance.now() - answeredAt;
 const perSecond = (ms) => Math.round((count / ms) * 1000);
 console.log(
-  JSON.stringify({ count, addedBytes, beganPerSecond: perSecond(parkedMs), answeredPerSecond: perSecond(answeredMs), wrong }),
+  JSON.stringify({
+    count,
+    addedBytes,
+    beganPerSecond: perSecond(parkedMs),
+    answeredPerSecond: perSecond(answeredMs),
+    wrong,
+  }),
 );
 process.exit(0);

@@ -10,7 +10,7 @@ const arm = () => {
     release = resolve;
   });
 };
-const sandbox = createSandbox({ tools: { wait: () => gate } });
+const sandbox = createSandbox({ isolation: "inline", tools: { wait: () => gate } });
 const SOURCE = "await tools.wait(); let sum = 0; for (let i = 0; i < 1000; i++) sum += i; return sum;";
 
 async function together(count) {

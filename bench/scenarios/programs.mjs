@@ -1,4 +1,5 @@
 import { compare, expect, minus, ratio } from "../harness.mjs";
+import { load } from "../peers/tardigrade.mjs";
 import {
   README_SUM,
   RETURN_ONE,
@@ -115,8 +116,13 @@ export async function unseenSources({ ours, peers }, pace) {
   };
   const plain = await fresh([ours, ...peers], (peer) => peer.run, "source");
   const typed = await fresh([ours, ...peers], (peer) => peer.typescript, "typed");
+  const thread = await load("thread");
+  const others = peers.filter(({ key }) => key === "run");
+  const inThread = await fresh([thread, ...others], (peer) => peer.run, "source");
+  await thread.close();
   return [
     row("never-seen 40-line JavaScript, inline", ours, peers, plain, [faster(plain, ours, "run", 15)]),
     row("never-seen 40-line TypeScript, inline", ours, peers, typed, [faster(typed, ours, "run", 15)]),
+    row("never-seen 40-line JavaScript, thread", thread, others, inThread, [faster(inThread, thread, "run", 8)]),
   ];
 }

@@ -17,7 +17,7 @@ return total;`;
 async function approvals({ ours, peers }, pace) {
   const { createSandbox, defineTool } = await import("../../dist/index.js");
   const pay = defineTool({ approval: true, run: (amount) => amount });
-  const sandbox = createSandbox({ tools: { add: async (a, b) => a + b, pay } });
+  const sandbox = createSandbox({ isolation: "inline", tools: { add: async (a, b) => a + b, pay } });
   const interrupted = await sandbox.run(PROGRAM);
   const [{ id }] = interrupted.pending;
   const runPeer = peers.find(({ key }) => key === "run");
@@ -75,7 +75,7 @@ async function cycles(name, source) {
     called?.();
     return new Promise(() => {});
   };
-  const sandbox = createSandbox({ tools: { wait }, settleMs: 0 });
+  const sandbox = createSandbox({ isolation: "inline", tools: { wait }, settleMs: 0 });
   const started = () => new Promise((resolve) => (called = resolve));
   const waiting = async () => {
     const isCalled = started();

@@ -1,8 +1,8 @@
 import type { Machine } from "../engine/index.ts";
 import { execute, executePrepare } from "./execute.ts";
 import { Machines } from "./machines.ts";
-import type { Place, Places } from "./place.ts";
-import type { PooledPort } from "./pooled-port.ts";
+import type { Places } from "./place.ts";
+import type { Place, PooledPort } from "./pooled-port.ts";
 import type { MachineCommand, MachineReport } from "./port.ts";
 
 /** On the host's own thread its native stack is the bound: more than this and plain recursion traps. */

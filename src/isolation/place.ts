@@ -1,16 +1,4 @@
-import type { PooledPort } from "./pooled-port.ts";
-
-/** Where machines stand: one thread. What stands here is answered by `port.replied`, in order. */
-export interface Place {
-  /** Lets a run stand here; it gets a machine. */
-  admit(port: PooledPort): void;
-  /** A run that stands here has commands to be taken. */
-  ready(port: PooledPort): void;
-  /** A run leaves; its machine is free. */
-  leave(port: PooledPort): void;
-  /** A run that was moved from here has been taken over: its old memory is not read any more. */
-  release(port: PooledPort): void;
-}
+import type { Place } from "./pooled-port.ts";
 
 /** All places of a pool. */
 export interface Places {

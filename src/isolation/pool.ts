@@ -1,8 +1,8 @@
 import { type Delta, PackedDelta } from "../engine/index.ts";
 import { FairQueue } from "./fair-queue.ts";
 import type { MachineKinds } from "./kinds.ts";
-import type { Place, Places } from "./place.ts";
-import { PooledPort, type PortPool } from "./pooled-port.ts";
+import type { Places } from "./place.ts";
+import { type Place, PooledPort, type PortPool } from "./pooled-port.ts";
 import type { Isolation, IsolationStats, MachineNeed, MachinePort } from "./port.ts";
 
 /** What a machine takes beside the heap of its program, and before its first turn. */

@@ -1,7 +1,18 @@
 import { type Breakdown, type Delta, type MachineSetup, PackedDelta, type Spent } from "../engine/index.ts";
 import type { MachineKind } from "./machines.ts";
-import type { Place } from "./place.ts";
 import type { MachineCommand, MachineNeed, MachinePort, MachineReport, Standing } from "./port.ts";
+
+/** Where machines stand: one thread. What stands here is answered by `port.replied`, in order. */
+export interface Place {
+  /** Lets a run stand here; it gets a machine. */
+  admit(port: PooledPort): void;
+  /** A run that stands here has commands to be taken. */
+  ready(port: PooledPort): void;
+  /** A run leaves; its machine is free. */
+  leave(port: PooledPort): void;
+  /** A run that was moved from here has been taken over: its old memory is not read any more. */
+  release(port: PooledPort): void;
+}
 
 /** What a pool does for its ports. */
 export interface PortPool {

@@ -1,8 +1,7 @@
 import type { Breakdown } from "../../engine/index.ts";
 import { FairQueue } from "../fair-queue.ts";
 import type { MachineKind } from "../machines.ts";
-import type { Place } from "../place.ts";
-import type { PooledPort } from "../pooled-port.ts";
+import type { Place, PooledPort } from "../pooled-port.ts";
 import { allowanceMs, overdue } from "./allowance.ts";
 import type { FromThread, Reply, ThreadHandle, ThreadListener, ThreadStart, ToThread } from "./messages.ts";
 import { type Resident, Residents } from "./residents.ts";

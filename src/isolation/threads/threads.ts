@@ -1,5 +1,6 @@
-import type { Place, Places } from "../place.ts";
+import type { Places } from "../place.ts";
 import type { MachinePool } from "../pool.ts";
+import type { Place } from "../pooled-port.ts";
 import { type StartThread, Thread, type ThreadOwner } from "./thread.ts";
 
 /** How often threads with work are looked after. */
