@@ -25,7 +25,7 @@ export type {
   Turn,
   VariablesRead,
 } from "./messages.ts";
-export { PackedDelta } from "./packed.ts";
+export { type KeptDelta, keptBytes, keptDelta, unkeptDelta } from "./packed.ts";
 export { createPlatformEngine, platformEngineId } from "./platform.ts";
 export { isTimezone } from "./timezone.ts";
 export { PAGE, tailorWasm } from "./wasm.ts";

@@ -165,21 +165,29 @@ function wordsOf(bytes: Uint8Array): Int32Array {
   return new Int32Array(buffer, byteOffset, length >>> 2);
 }
 
-/** A small delta that is kept packed. */
-export class PackedDelta {
-  private readonly packed: Uint8Array;
-  private readonly engine: string;
+/** Above this the bytes are mostly a program's own, and packing takes longer than it is worth. */
+const MAX_PACKED_BYTES = 64 * 1024;
 
-  constructor(delta: Delta) {
-    this.packed = packDelta(delta);
-    this.engine = delta.engine;
-  }
+/** A delta that is kept in memory: packed if it is small. Plain data. */
+export type KeptDelta = Delta | PackedDelta;
 
-  get byteLength(): number {
-    return this.packed.length;
-  }
+/** See `packDelta`. */
+export interface PackedDelta {
+  readonly engine: string;
+  readonly packed: Uint8Array;
+}
 
-  unpacked(): Delta {
-    return unpackDelta(this.packed, this.engine);
-  }
+/** A delta in the form in which it is kept. */
+export function keptDelta(delta: Delta): KeptDelta {
+  return delta.words.length > MAX_PACKED_BYTES ? delta : { engine: delta.engine, packed: packDelta(delta) };
+}
+
+/** The delta that is kept. */
+export function unkeptDelta(kept: KeptDelta): Delta {
+  return "packed" in kept ? unpackDelta(kept.packed, kept.engine) : kept;
+}
+
+/** What it takes of the memory. */
+export function keptBytes(kept: KeptDelta): number {
+  return "packed" in kept ? kept.packed.length : kept.words.length;
 }

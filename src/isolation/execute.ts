@@ -1,4 +1,4 @@
-import type { Machine } from "../engine/index.ts";
+import { keptDelta, type Machine, unkeptDelta } from "../engine/index.ts";
 import { prepare, SourceError } from "../language/index.ts";
 import type { MachineCommand, MachineReport } from "./port.ts";
 import { writeCheck } from "./writes.ts";
@@ -13,7 +13,7 @@ export function execute(machine: Machine, command: Exclude<MachineCommand, Prepa
       return { type: "turn", turn: machine.start(command.start, command.setup, command.wallLeftMs) };
     case "load":
       machine.checkWrite = writeCheck(command.setup);
-      machine.load(command.delta, command.setup, command.goesOn);
+      machine.load(unkeptDelta(command.delta), command.setup, command.goesOn);
       return undefined;
     case "adopt": {
       const { setup, standing } = command;
@@ -23,6 +23,8 @@ export function execute(machine: Machine, command: Exclude<MachineCommand, Prepa
     }
     case "save":
       return { type: "saved", delta: machine.save(command.collect) };
+    case "park":
+      return { type: "parked", delta: keptDelta(machine.save()) };
     case "variables":
       return { type: "variables", read: machine.variables(command.wallLeftMs, command.maxBytes) };
     case "observe":

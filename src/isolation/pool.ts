@@ -1,4 +1,4 @@
-import { type Delta, PackedDelta } from "../engine/index.ts";
+import { type KeptDelta, keptBytes } from "../engine/index.ts";
 import { FairQueue } from "./fair-queue.ts";
 import type { MachineKinds } from "./kinds.ts";
 import type { Places } from "./place.ts";
@@ -12,8 +12,6 @@ const FRESH_BYTES = 704 * 1024;
 const IDLE_BYTES = 2_560 * 1024;
 /** What a parked run takes beside its delta's words. */
 const PARKED_OVERHEAD_BYTES = 1024;
-/** A delta of more bytes is kept as it is: packing it would hold up the host. */
-const PACKED_BYTES = 64 << 10;
 
 /** What a pool is made of. */
 export interface PoolParts {
@@ -38,6 +36,7 @@ export class MachinePool implements Isolation, PortPool {
   /** Runs that are being parked. */
   private readonly leaving = new Set<PooledPort>();
   private parkTimer: ReturnType<typeof setTimeout> | undefined;
+  private filling = false;
   private placed = 0;
   private placedBytes = 0;
   private parkedRuns = 0;
@@ -114,10 +113,9 @@ export class MachinePool implements Isolation, PortPool {
     this.resting.delete(port);
   }
 
-  parked(port: PooledPort, delta: Delta): void {
-    const kept = delta.words.byteLength <= PACKED_BYTES ? new PackedDelta(delta) : delta;
-    port.kept = kept;
-    port.keptBytes = ("words" in kept ? kept.words : kept).byteLength + PARKED_OVERHEAD_BYTES;
+  parked(port: PooledPort, delta: KeptDelta): void {
+    port.kept = delta;
+    port.keptBytes = keptBytes(delta) + PARKED_OVERHEAD_BYTES;
     this.parkedRuns++;
     this.parkedBytes += port.keptBytes;
     port.leave();
@@ -143,8 +141,10 @@ export class MachinePool implements Isolation, PortPool {
     if (port.place) port.leave();
   }
 
-  /** Lets runs that wait for a place have those that are free. */
+  /** Lets runs that wait for a place have those that are free. What comes of one must not pile up on the one before. */
   fill(): void {
+    if (this.filling) return;
+    this.filling = true;
     while (this.seeking.size > 0) {
       let place: Place | undefined;
       const port = this.seeking.shift((tenant) => {
@@ -154,6 +154,7 @@ export class MachinePool implements Isolation, PortPool {
       if (!port || !place) break;
       this.settle(port, place);
     }
+    this.filling = false;
     if (this.seeking.size > this.leaving.size) this.makeRoom();
   }
 

@@ -1,4 +1,4 @@
-import { type Breakdown, type Delta, type MachineSetup, PackedDelta, type Spent } from "../engine/index.ts";
+import { type Breakdown, type KeptDelta, type MachineSetup, type Spent, unkeptDelta } from "../engine/index.ts";
 import type { MachineKind } from "./machines.ts";
 import type { MachineCommand, MachineNeed, MachinePort, MachineReport, Standing } from "./port.ts";
 
@@ -25,7 +25,7 @@ export interface PortPool {
   /** Something is. */
   roused(port: PooledPort): void;
   /** Its state was saved to be kept without a machine. */
-  parked(port: PooledPort, delta: Delta): void;
+  parked(port: PooledPort, delta: KeptDelta): void;
   /** It was to be parked, but something is asked of it again. */
   stays(port: PooledPort): void;
   /** It has no place any more. */
@@ -34,18 +34,21 @@ export interface PortPool {
 }
 
 /** Asks for the state of a run that is to be parked. */
-const PARK: MachineCommand = { type: "save" };
+const PARK: MachineCommand = { type: "park" };
+/** Most runs wait most of the time, and nothing is asked of them. */
+const NONE: MachineCommand[] = [];
+const NOBODY = (): void => undefined;
 const NOTHING_SPENT: Spent = Object.freeze({ cpuMs: 0, steps: 0, memoryBytes: 0 });
 
 /** What a run holds of its machine, which comes and goes: commands wait here until there is one. */
 export class PooledPort implements MachinePort {
-  onReport: (report: MachineReport) => void = () => undefined;
+  onReport: (report: MachineReport) => void = NOBODY;
   readonly need: MachineNeed;
   readonly kind: MachineKind;
   /** Where its machine stands. */
   place: Place | undefined;
   /** Its state while it has no machine, and until one has loaded it. */
-  kept: PackedDelta | Delta | Standing | undefined;
+  kept: KeptDelta | Standing | undefined;
   /** What that takes while it is parked. */
   keptBytes = 0;
   spent: Spent = NOTHING_SPENT;
@@ -61,8 +64,8 @@ export class PooledPort implements MachinePort {
   /** What its run set. */
   setup: MachineSetup | undefined;
   /** Commands that were given to the place and are not done. */
-  sent: MachineCommand[] = [];
-  private pending: MachineCommand[] = [];
+  sent: MachineCommand[] = NONE;
+  private pending: MachineCommand[] = NONE;
   private waitsSinceMs = 0;
   /** Where the memory stands from which it is being taken over. */
   private lender: Place | undefined;
@@ -98,7 +101,7 @@ export class PooledPort implements MachinePort {
     if (command.type === "start" || command.type === "load") this.setup = command.setup;
     if (this.pending.length === 0) this.waitsSinceMs = performance.now();
     if (this.isResting) this.pool.roused(this);
-    this.pending.push(command);
+    this.add(command);
     if (this.place) this.place.ready(this);
     else if (this.pending.length === 1) this.pool.seek(this);
   }
@@ -106,7 +109,7 @@ export class PooledPort implements MachinePort {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.pending = [];
+    this.pending = NONE;
     this.takenOver();
     this.pool.closed(this);
   }
@@ -117,7 +120,7 @@ export class PooledPort implements MachinePort {
       this.leave();
       return;
     }
-    this.pending.push(PARK);
+    this.add(PARK);
     this.place?.ready(this);
   }
 
@@ -134,7 +137,7 @@ export class PooledPort implements MachinePort {
     const { kept, pending, setup } = this;
     const waitedMs = performance.now() - this.waitsSinceMs;
     const commands = waitedMs > 1 ? pending.map((command) => shortened(command, waitedMs)) : pending;
-    this.pending = [];
+    this.pending = NONE;
     const all = kept && setup && !this.loading ? [loadingOf(kept, setup), ...commands] : commands;
     this.loading ||= all !== commands;
     this.sent = this.sent.length === 0 ? [...all] : [...this.sent, ...all];
@@ -144,6 +147,7 @@ export class PooledPort implements MachinePort {
   /** The place did the next command. `standing`: where the run stands now. */
   replied(report: MachineReport | undefined, standing?: Standing): void {
     const command = this.sent.shift();
+    if (this.sent.length === 0) this.sent = NONE;
     if (this.isClosed) return;
     if (standing) this.standing = standing;
     if (isLoading(command)) this.takenOver();
@@ -152,7 +156,7 @@ export class PooledPort implements MachinePort {
       this.spent = report.turn.spent;
       this.pool.measured(this);
     }
-    if (command === PARK && report?.type === "saved") this.saved(report.delta);
+    if (report?.type === "parked") this.saved(report.delta);
     else if (report) this.onReport(report);
     if (!this.isClosed && this.place && this.isResting) this.pool.rested(this);
   }
@@ -165,8 +169,8 @@ export class PooledPort implements MachinePort {
       this.lender = this.place;
     }
     const again = this.sent.filter((command) => command !== PARK && !isLoading(command));
-    this.sent = [];
-    this.pending.unshift(...again);
+    this.sent = NONE;
+    this.pending = [...again, ...this.pending];
     this.leave();
     if (this.hasPending || this.kept) this.pool.seek(this);
   }
@@ -174,8 +178,8 @@ export class PooledPort implements MachinePort {
   /** Its machine is gone, and with it the run. */
   lose(breakdown: Breakdown, spentMs = 0): void {
     const { spent } = this;
-    this.sent = [];
-    this.pending = [];
+    this.sent = NONE;
+    this.pending = NONE;
     const report = { type: "lost", breakdown, spent: { ...spent, cpuMs: spent.cpuMs + spentMs } } as const;
     if (!this.isClosed) this.onReport(report);
     this.close();
@@ -188,8 +192,14 @@ export class PooledPort implements MachinePort {
     this.lender = undefined;
   }
 
+  /** A list made of its items has no room to spare. */
+  private add(command: MachineCommand): void {
+    if (this.pending === NONE) this.pending = [command];
+    else this.pending.push(command);
+  }
+
   /** What was asked for meanwhile keeps it where it is. */
-  private saved(delta: Delta): void {
+  private saved(delta: KeptDelta): void {
     if (this.isResting) this.pool.parked(this, delta);
     else this.pool.stays(this);
   }
@@ -198,21 +208,18 @@ export class PooledPort implements MachinePort {
   private answersItself(command: MachineCommand): boolean {
     const { kept } = this;
     if (command.type !== "save" || command.collect || !this.isResting) return false;
-    if (this.place || !kept) return false;
-    const delta = kept instanceof PackedDelta ? kept.unpacked() : kept;
-    if (!("words" in delta)) return false;
+    if (this.place || !kept || "memory" in kept) return false;
     queueMicrotask(() => {
-      if (!this.isClosed) this.onReport({ type: "saved", delta });
+      if (!this.isClosed) this.onReport({ type: "saved", delta: unkeptDelta(kept) });
     });
     return true;
   }
 }
 
 /** Loads a run that was only moved. */
-function loadingOf(kept: PackedDelta | Delta | Standing, setup: MachineSetup): MachineCommand {
-  const state = kept instanceof PackedDelta ? kept.unpacked() : kept;
-  if ("words" in state) return { type: "load", delta: state, setup, goesOn: true };
-  return { type: "adopt", standing: state, setup };
+function loadingOf(kept: KeptDelta | Standing, setup: MachineSetup): MachineCommand {
+  if ("memory" in kept) return { type: "adopt", standing: kept, setup };
+  return { type: "load", delta: kept, setup, goesOn: true };
 }
 
 function isLoading(command: MachineCommand | undefined): boolean {

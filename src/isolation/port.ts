@@ -3,6 +3,7 @@ import type {
   Delivery,
   Delta,
   EngineBuild,
+  KeptDelta,
   MachineSetup,
   MachineState,
   ProgramStart,
@@ -22,12 +23,14 @@ export type MachineCommand =
   | { readonly type: "prepare"; readonly source: string; readonly options: PrepareOptions; readonly wallLeftMs: number }
   | { readonly type: "start"; readonly start: ProgramStart; readonly setup: MachineSetup; readonly wallLeftMs: number }
   /** `goesOn`: the run was only moved, and nothing shows it to the program. */
-  | { readonly type: "load"; readonly delta: Delta; readonly setup: MachineSetup; readonly goesOn?: boolean }
+  | { readonly type: "load"; readonly delta: KeptDelta; readonly setup: MachineSetup; readonly goesOn?: boolean }
   /** Takes over a run of another thread, from the memory of its machine. */
   | { readonly type: "adopt"; readonly standing: Standing; readonly setup: MachineSetup }
   | { readonly type: "deliver"; readonly delivery: Delivery; readonly wallLeftMs: number; readonly nowMs?: number }
   | { readonly type: "wake"; readonly timer: number; readonly wallLeftMs: number; readonly nowMs?: number }
   | { readonly type: "save" /** Looks for what nothing refers to any more first. */; readonly collect?: boolean }
+  /** The state, to be kept in memory. */
+  | { readonly type: "park" }
   | { readonly type: "variables"; readonly wallLeftMs: number; readonly maxBytes: number }
   | { readonly type: "observe" };
 
@@ -56,6 +59,7 @@ export type MachineReport =
   | { readonly type: "unprepared"; readonly failure: SourceFailure }
   | { readonly type: "turn"; readonly turn: Turn }
   | { readonly type: "saved"; readonly delta: Delta }
+  | { readonly type: "parked"; readonly delta: KeptDelta }
   | { readonly type: "variables"; readonly read: VariablesRead }
   | { readonly type: "observed"; readonly tracked: Tracked | undefined }
   | { readonly type: "lost"; readonly breakdown: Breakdown; readonly spent: Spent };

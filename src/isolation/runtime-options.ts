@@ -9,7 +9,7 @@ export interface RuntimeOptions {
   engine?: { wasm: EngineSource | Promise<EngineSource> };
   /** How many threads share the work; one more stands ready. 0: none, all runs are inline. Default: the number of cores, at most 8. */
   threads?: number;
-  /** How many runs have a machine at a time, shared out among the threads. Default 32 for each thread, 128 inline. */
+  /** How many runs have a machine at a time, shared out among the threads. Default 16 for each thread, 128 inline. */
   machines?: number;
   /** Where machines are short, a run that has waited this long is parked. Default 5 ms. */
   parkAfterMs?: number;

@@ -26,7 +26,7 @@ export interface Runtime {
 
 const PARK_AFTER_MS = 5;
 const MACHINES_INLINE = 128;
-const MACHINES_IN_THREAD = 32;
+const MACHINES_IN_THREAD = 16;
 
 /** Makes a runtime of its own, apart from the one that all sandboxes share. Throws UsageError. */
 export function createRuntime(options: RuntimeOptions = {}): Runtime {

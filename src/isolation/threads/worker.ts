@@ -131,7 +131,8 @@ export class ThreadWorker {
 
 /** Whether the run may still be asked for something. */
 function goesOn(report: MachineReport | undefined): boolean {
-  if (report?.type !== "turn") return report?.type !== "prepared" && report?.type !== "lost";
+  if (report?.type !== "turn")
+    return report?.type !== "prepared" && report?.type !== "parked" && report?.type !== "lost";
   const { breakdown, deadlock, refused, settled } = report.turn;
   return (breakdown ?? deadlock ?? refused ?? settled) === undefined;
 }
