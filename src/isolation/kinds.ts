@@ -14,9 +14,16 @@ export class MachineKinds {
   /** Other builds than its own: the few that its host gave. */
   private readonly builds = new Map<string, Promise<Engine>>();
 
+  private unshared = false;
+
   constructor(engine: () => Promise<Engine>, shared: boolean) {
     this.engine = engine;
     this.shared = shared;
+  }
+
+  /** Whether some memory can't be read by other threads: that of an engine that was given compiled. */
+  get hasUnshared(): boolean {
+    return this.unshared;
   }
 
   /** The kind that is needed. Rejects with Error where the engine can't be had, with UsageError for damaged files. */
@@ -27,6 +34,7 @@ export class MachineKinds {
 
   private async make({ build, memoryBytes }: MachineNeed, key: string): Promise<MachineKind> {
     const engine = await (build ? this.builtEngine(build) : this.engine());
+    this.unshared ||= !engine.isTailored;
     const module = await engine.module(memoryBytes, this.shared);
     const kind = this.kinds.get(key) ?? { key, image: engine.image, module };
     this.kinds.set(key, kind);

@@ -3,6 +3,8 @@ import { type BootImage, Machine } from "../engine/index.ts";
 
 /** Machines of each kind that are kept, however long nobody needs them. */
 const KEPT = 16;
+/** Kinds of which some are kept. */
+const MAX_KINDS = 16;
 /** What was not needed for so long is let go, beyond those. */
 const NEEDED_MS = 10_000;
 
@@ -55,6 +57,8 @@ export class Machines {
     machine.rewind(thoroughly);
     const idle = this.idle.get(key) ?? { machines: [], fewest: 0, sinceMs: performance.now() };
     this.idle.set(key, idle);
+    const [oldest] = this.idle.keys();
+    if (this.idle.size > MAX_KINDS && oldest !== undefined) this.idle.delete(oldest);
     idle.machines.push(machine);
     if (idle.machines.length > KEPT) letGo(idle);
   }

@@ -63,12 +63,16 @@ function poolsFor(options: RuntimeOptions): { inline: MachinePool; isolation: Ma
     made ??= Promise.resolve(options.engine?.wasm).then(createPlatformEngine);
     return made;
   };
-  const pool = (shared: boolean, places: PoolParts["places"]) =>
-    new MachinePool({ engineId: platformEngineId, kinds: new MachineKinds(engine, shared), places, parkAfterMs });
-  const inline = pool(false, () => new InlinePlaces(machines ?? MACHINES_INLINE));
+  const pool = (kinds: MachineKinds, places: PoolParts["places"]) =>
+    new MachinePool({ engineId: platformEngineId, kinds, places, parkAfterMs });
+  const inline = pool(new MachineKinds(engine, false), () => new InlinePlaces(machines ?? MACHINES_INLINE));
   if (threads === 0) return { isolation: inline, inline };
   const slots = machines === undefined ? MACHINES_IN_THREAD : Math.max(1, Math.ceil(machines / threads));
-  return { inline, isolation: pool(true, (owner) => new Threads(startThread, { width: threads, slots }, owner)) };
+  const kinds = new MachineKinds(engine, true);
+  return {
+    inline,
+    isolation: pool(kinds, (owner) => new Threads(startThread, { width: threads, slots, kinds }, owner)),
+  };
 }
 
 let shared: Runtime | undefined;

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import type { Worker } from "node:worker_threads";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, createSandbox, defineTool, type Outcome } from "../../src/index.ts";
@@ -201,6 +203,26 @@ describe("a thread that dies", () => {
     }
     expect(await sandbox.run("return 40 + 2")).toMatchObject({ value: 42 });
   });
+});
+
+test("an engine that was given compiled: each run has a thread of its own, and none fails for another", async () => {
+  const wasm = WebAssembly.compile(await readFile(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm")));
+  const runtime = createRuntime({ engine: { wasm }, threads: 2 });
+  const sandbox = createSandbox({ runtime, tools: { wait: (ms: number) => sleep(ms).then(() => ms) } });
+  const source = "let sum = 0; for (let i = 0; i < 5; i++) sum += await tools.wait(10); return sum";
+  const runs = Array.from({ length: 8 }, () => sandbox.run(source));
+  const hog = sandbox.run(NEVER_LOOKS, { limits: { cpuMs: 80 } });
+  for (const outcome of await Promise.all(runs)) expect(outcome).toMatchObject({ value: 50 });
+  expect(code(await hog)).toBe("cpu_limit");
+});
+
+test("many memory limits in turn leave no machines of each behind", async () => {
+  const runtime = createRuntime({ threads: 1 });
+  const sandbox = createSandbox({ runtime });
+  for (let i = 0; i < 40; i++) {
+    expect(await sandbox.run("return 1", { limits: { memoryBytes: (2 + i) << 20 } })).toMatchObject({ value: 1 });
+  }
+  expect(runtime.stats().machines.busy).toBe(0);
 });
 
 test("a runtime without threads refuses a sandbox that asks for them", () => {

@@ -35,6 +35,10 @@ export class Residents {
     return this.byPort.size;
   }
 
+  get isEmpty(): boolean {
+    return this.byRun.size === 0;
+  }
+
   get hasRoom(): boolean {
     return this.freeSlots.length > 0;
   }

@@ -12,6 +12,8 @@ const SLOW_MS = 20;
 const CLOSED_GRACE_MS = 20;
 /** How often a run may lose its thread by no fault of its own. */
 const MAX_MOVES = 3;
+/** Kinds of machines that a thread knows at a time. */
+const MAX_KINDS = 16;
 /** Work that a thread is given ahead, so that it need not wait for its host. */
 const AHEAD_MS = 1;
 const MAX_AHEAD = 16;
@@ -57,8 +59,9 @@ export class Thread implements Place, ThreadListener {
     this.handle = start({ claims: this.residents.claims?.buffer }, this);
   }
 
-  get hasRoom(): boolean {
-    return !this.isSlow && !this.isGone && this.residents.hasRoom;
+  /** `alone`: for a run that must have no neighbours. */
+  hasRoom(alone: boolean): boolean {
+    return !this.isSlow && !this.isGone && (alone ? this.residents.isEmpty : this.residents.hasRoom);
   }
 
   /** Whether one command keeps it. */
@@ -182,6 +185,11 @@ export class Thread implements Place, ThreadListener {
   /** Tells the thread once what machines of a kind are made from. */
   private introduce({ image, key, module }: MachineKind): void {
     if (this.kinds.has(key)) return;
+    const [oldest] = this.kinds;
+    if (this.kinds.size >= MAX_KINDS && oldest !== undefined) {
+      this.kinds.delete(oldest);
+      this.outbox.push({ type: "forget", key: oldest });
+    }
     this.kinds.add(key);
     const { engine } = image;
     if (!this.engines.has(engine)) this.outbox.push({ type: "image", engine, image });

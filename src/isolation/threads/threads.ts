@@ -1,3 +1,4 @@
+import type { MachineKinds } from "../kinds.ts";
 import type { Places } from "../place.ts";
 import type { MachinePool } from "../pool.ts";
 import type { Place } from "../pooled-port.ts";
@@ -8,6 +9,13 @@ const WATCH_MS = 5;
 /** A tenant that asked for a place this long ago still counts as one that is here. */
 const PRESENT_MS = 5_000;
 
+/** How many threads share the work, and how many runs have a machine in each. */
+export interface ThreadsOptions {
+  readonly width: number;
+  readonly slots: number;
+  readonly kinds: MachineKinds;
+}
+
 /** The threads of a runtime: started as they are needed, replaced when they are gone. */
 export class Threads implements Places, ThreadOwner {
   private readonly start: StartThread;
@@ -15,13 +23,15 @@ export class Threads implements Places, ThreadOwner {
   /** How many share the work. One more is there for what must not wait behind the others. */
   private readonly width: number;
   private readonly slots: number;
+  private readonly kinds: MachineKinds;
   private all: Thread[] = [];
   private timer: ReturnType<typeof setInterval> | undefined;
   private latest: { tenant: string | undefined; atMs: number } | undefined;
   private other: { tenant: string | undefined; atMs: number } | undefined;
 
-  constructor(start: StartThread, { slots, width }: { width: number; slots: number }, pool: MachinePool) {
+  constructor(start: StartThread, { kinds, slots, width }: ThreadsOptions, pool: MachinePool) {
     this.start = start;
+    this.kinds = kinds;
     this.width = width;
     this.slots = slots;
     this.pool = pool;
@@ -46,11 +56,13 @@ export class Threads implements Places, ThreadOwner {
 
   find(tenant: string | undefined): Place | undefined {
     this.present(tenant);
+    // A run that can't be moved must have no neighbours.
+    const alone = this.kinds.hasUnshared;
     let best: Thread | undefined;
     let quick = 0;
     for (const thread of this.all) {
       if (!thread.isSlow) quick++;
-      if (thread.hasRoom && (!best || thread.load < best.load) && this.accepts(thread, tenant)) best = thread;
+      if (thread.hasRoom(alone) && (!best || thread.load < best.load) && this.accepts(thread, tenant)) best = thread;
     }
     if (best?.load === 0) return best;
     const wanted = best ? quick < this.width : this.mayStart(tenant);

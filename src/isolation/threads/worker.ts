@@ -77,7 +77,8 @@ export class ThreadWorker {
     this.residents.delete(run);
     if (!resident) return;
     this.claims?.end(resident.slot);
-    if (resident.machine) this.machines.give(resident.kind.key, resident.machine, resident.ofTenant);
+    if (resident.machine && this.kinds.has(resident.kind.key))
+      this.machines.give(resident.kind.key, resident.machine, resident.ofTenant);
   }
 
   private command(run: number, command: MachineCommand): Promise<void> | undefined {
