@@ -1,7 +1,7 @@
 // `npm run fuzz`: random guest programs, values, snapshots and messages, until something is wrong or the time is over.
 import { parseArgs } from "node:util";
 import { bundleOnDist } from "../bundle.ts";
-import { type IsolationName, ISOLATIONS } from "../isolations.ts";
+import { ISOLATIONS, type IsolationName } from "../isolations.ts";
 import { fuzzPrograms, type ProgramFailure } from "./programs.ts";
 
 const USAGE = `usage: npm run fuzz -- [--minutes=2] [--seed=text] [--isolation=thread|inline] [--from=0] [--count=N] [--width=2]
@@ -40,7 +40,9 @@ async function programs(isolation: IsolationName): Promise<boolean> {
   const onFailure = (failure: ProgramFailure) => tell(isolation, failure);
   const report = await fuzzPrograms({ child, from, goOn, isolation, onFailure, seed, width: Number(values.width) });
   const { ended, failures, worst } = report;
-  const ways = Object.entries(ended).toSorted(([, a], [, b]) => b - a).map(([how, times]) => `${how} ${times}`);
+  const ways = Object.entries(ended)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([how, times]) => `${how} ${times}`);
   console.log(`${isolation}: ${report.programs} programs, ${failures} failures; ${ways.join(", ")}`);
   console.log(
     `  worst: event loop still for ${Math.round(worst.stillMs)} ms, memory grown by ${Math.round(worst.grownBytes / 2 ** 20)} MiB`,

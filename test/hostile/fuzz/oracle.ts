@@ -31,10 +31,20 @@ const SLACK_MS = 400;
 /** What reading the variables of a tracked program may take besides. */
 const TRACKED_SLACK_MS = 2_500;
 const MAX_STAGES = 4;
-const ROOMY = { wallMs: 10_000, cpuMs: 5_000, resultBytes: MiB, toolInputBytes: MiB, toolOutputBytes: MiB, toolCalls: 10 };
+const ROOMY = {
+  wallMs: 10_000,
+  cpuMs: 5_000,
+  resultBytes: MiB,
+  toolInputBytes: MiB,
+  toolOutputBytes: MiB,
+  toolCalls: 10,
+};
 const PROBES: readonly (readonly [source: string, value: unknown])[] = [
   ["return 40 + 2", 42],
-  ["return (await tools.echo({ a: [1, 2n, new Date(0)] })).a.map(String).join()", "1,2,Thu Jan 01 1970 00:00:00 GMT+0000"],
+  [
+    "return (await tools.echo({ a: [1, 2n, new Date(0)] })).a.map(String).join()",
+    "1,2,Thu Jan 01 1970 00:00:00 GMT+0000",
+  ],
 ];
 
 /** Runs a program, and then programs whose values are known, in the same sandbox. */
@@ -94,7 +104,8 @@ function problemsOf(outcome: Outcome): string[] {
 
 async function probeProblems(sandbox: Sandbox): Promise<string[]> {
   const found: string[] = [];
-  for (const [source, value] of PROBES) found.push(...mismatch(source, value, await sandbox.run(source, { limits: ROOMY })));
+  for (const [source, value] of PROBES)
+    found.push(...mismatch(source, value, await sandbox.run(source, { limits: ROOMY })));
   const session = sandbox.session();
   await session.run("const base = 40", { limits: ROOMY });
   found.push(...mismatch("base + 2", 42, await session.run("base + 2", { limits: ROOMY })));

@@ -29,7 +29,8 @@ export interface GuestProgram {
 }
 
 /** What stands before the parts of every program. */
-const HEAD = "let n = 0, x; const kept = []; const note = (...all) => { kept.push(all.length); if (kept.length > 1e5) kept.length = 0; };";
+const HEAD =
+  "let n = 0, x; const kept = []; const note = (...all) => { kept.push(all.length); if (kept.length > 1e5) kept.length = 0; };";
 
 /** The text of a program. */
 export function textOf({ parts }: GuestProgram): string {
@@ -40,7 +41,8 @@ export function textOf({ parts }: GuestProgram): string {
 export function drawProgram(random: Random, { unpolled }: { unpolled: boolean }): GuestProgram {
   const parts: string[] = [];
   for (let count = 1 + random.below(8); count > 0; count--) parts.push(drawPart(random));
-  if (unpolled && random.chance(0.1)) parts.splice(random.below(parts.length + 1), 0, guarded(random, `${draw("Z", random)};`));
+  if (unpolled && random.chance(0.1))
+    parts.splice(random.below(parts.length + 1), 0, guarded(random, `${draw("Z", random)};`));
   if (random.chance(0.1)) parts.push(random.pick(["yield 1;", "yield* [1, 2];", "note(yield { a: 1 });"]));
   if (random.chance(0.6)) parts.push(`return ${draw("V", random)};`);
   else if (random.chance(0.3)) parts.push(`throw ${draw("X", random)};`);

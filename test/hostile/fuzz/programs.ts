@@ -74,7 +74,11 @@ function trialOf({ isolation, seed }: ProgramsOptions, index: number): Trial {
   return { isolation, settings, program: drawProgram(random, { unpolled: isolation === "thread" }) };
 }
 
-function count({ ended: how, grownBytes, stillMs }: Finding, ended: Record<string, number>, worst: ProgramsReport["worst"]): void {
+function count(
+  { ended: how, grownBytes, stillMs }: Finding,
+  ended: Record<string, number>,
+  worst: ProgramsReport["worst"],
+): void {
   ended[how] = (ended[how] ?? 0) + 1;
   Object.assign(worst, {
     stillMs: Math.max(worst.stillMs, stillMs),
@@ -83,7 +87,10 @@ function count({ ended: how, grownBytes, stillMs }: Finding, ended: Record<strin
 }
 
 /** Whether it fails again in a process of its own, and how little of it does. */
-async function confirmed(options: ProgramsOptions, trial: Trial): Promise<{ wrong: readonly string[]; source: string } | undefined> {
+async function confirmed(
+  options: ProgramsOptions,
+  trial: Trial,
+): Promise<{ wrong: readonly string[]; source: string } | undefined> {
   let wrong: readonly string[] = [];
   const fails = async (program: GuestProgram) => {
     const found = await alone(options, { ...trial, program });
