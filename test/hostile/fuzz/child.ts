@@ -1,12 +1,12 @@
-// A child process of the fuzzer: runs each trial that its parent sends and says what was wrong.
+// A child process of the fuzzer: carries out each task that its parent sends and says what was wrong.
 import { createSandbox } from "../../../src/index.ts";
 import { type IsolationName, isolated } from "../isolations.ts";
 import { keepStrays } from "../vital-signs.ts";
-import { observe, type Trial } from "./oracle.ts";
+import { carryOut, type Task } from "./rounds.ts";
 
 keepStrays();
-process.on("message", (trial: Trial) => {
-  observe(trial).then(
+process.on("message", (task: Task) => {
+  carryOut(task).then(
     (finding) => process.send?.(finding),
     (error: Error) => {
       const problems = [`the fuzzer failed: ${error.stack}`];

@@ -244,7 +244,7 @@ export const GRAMMAR: Readonly<Record<string, readonly string[]>> = {
     "[, @E, , @E]",
     "(() => { const o = { a: 1 }; o.o = o; return o })()",
     "(() => { let o = 1; for (let i = 0; i < (@M) % 3000; i++) o = [o]; return o })()",
-    "(() => { let o = { a: 1 }; for (let i = 0; i < @N; i++) o = [o, o]; return o })()",
+    "(() => { let o = { a: 1 }; for (let i = 0; i < @N % 15; i++) o = [o, o]; return o })()",
     "'x'.repeat(@M)",
     "'\\ud800\\u0000~' + @W",
     "Array.from({ length: @N }, (_, i) => ({ i, t: 'row ' + i }))",

@@ -112,7 +112,8 @@ async function alone(options: ProgramsOptions, trial: Trial): Promise<readonly s
   }
 }
 
-function wrongIn(reply: Reply<Finding>): readonly string[] {
+/** What was wrong with what a child was asked for; empty if nothing. */
+export function wrongIn(reply: Reply<Finding>): readonly string[] {
   if ("killed" in reply) return [`the host did not answer and was killed after ${Math.round(reply.afterMs)} ms`];
   return "died" in reply ? [`the host process died: ${reply.died}`] : reply.answer.problems;
 }
