@@ -4,9 +4,9 @@ import type { SandboxOptions } from "../../src/index.ts";
 export type IsolationName = "thread" | "inline";
 
 /** The names of all isolations, the default first. */
-export const ISOLATIONS: readonly IsolationName[] = ["inline"];
+export const ISOLATIONS: readonly IsolationName[] = ["thread", "inline"];
 
 /** The option of a sandbox that asks for an isolation. */
 export function isolated(isolation: IsolationName): Pick<SandboxOptions, "isolation"> {
-  return { isolation } as Pick<SandboxOptions, "isolation">;
+  return { isolation };
 }

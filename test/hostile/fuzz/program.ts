@@ -20,6 +20,8 @@ const LEAVES: Readonly<Record<string, string>> = {
   Q: "n++",
   Z: "1",
 };
+/** Sizes that native code gets through before anybody notices. */
+const POLLED_SIZES = ["0", "-1", "1000", "65536", "1e308", "NaN"];
 const MAX_DEPTH = 7;
 const MAX_LENGTH = 6_000;
 
@@ -37,40 +39,54 @@ export function textOf({ parts }: GuestProgram): string {
   return [HEAD, ...parts].join("\n");
 }
 
-/** Draws a program; with `unpolled` there may be in it what native code swallows. */
+/** Draws a program; only with `unpolled` there is in it what native code swallows. */
 export function drawProgram(random: Random, { unpolled }: { unpolled: boolean }): GuestProgram {
+  const drawing = new Drawing(random, unpolled);
   const parts: string[] = [];
-  for (let count = 1 + random.below(8); count > 0; count--) parts.push(drawPart(random));
-  if (unpolled && random.chance(0.1))
-    parts.splice(random.below(parts.length + 1), 0, guarded(random, `${draw("Z", random)};`));
+  for (let count = 1 + random.below(8); count > 0; count--) {
+    parts.push(drawing.guarded(drawing.draw(random.chance(0.7) ? "D" : "S")));
+  }
+  if (unpolled && random.chance(0.1)) {
+    parts.splice(random.below(parts.length + 1), 0, drawing.guarded(`${drawing.draw("Z")};`));
+  }
   if (random.chance(0.1)) parts.push(random.pick(["yield 1;", "yield* [1, 2];", "note(yield { a: 1 });"]));
-  if (random.chance(0.6)) parts.push(`return ${draw("V", random)};`);
-  else if (random.chance(0.3)) parts.push(`throw ${draw("X", random)};`);
+  if (random.chance(0.6)) parts.push(`return ${drawing.draw("V")};`);
+  else if (random.chance(0.3)) parts.push(`throw ${drawing.draw("X")};`);
   return { parts };
 }
 
-function drawPart(random: Random): string {
-  return guarded(random, draw(random.chance(0.7) ? "D" : "S", random));
-}
+class Drawing {
+  private readonly random: Random;
+  private readonly unpolled: boolean;
+  private unique = 0;
+  private lengthLeft = 0;
 
-/** Most parts are kept from ending the program, so that the next ones are reached. */
-function guarded(random: Random, text: string): string {
-  return random.chance(0.7) ? `try { ${text} } catch (e) { note(e); }` : `{ ${text} }`;
-}
+  constructor(random: Random, unpolled: boolean) {
+    this.random = random;
+    this.unpolled = unpolled;
+  }
 
-function draw(symbol: string, random: Random): string {
-  const budget = { left: MAX_LENGTH, unique: random.below(1e6) };
-  return expand(symbol, random, 0, budget);
-}
+  draw(symbol: string): string {
+    this.lengthLeft = MAX_LENGTH;
+    return this.expand(symbol, 0);
+  }
 
-function expand(symbol: string, random: Random, depth: number, budget: { left: number; unique: number }): string {
-  const leaf = LEAVES[symbol];
-  const tooFar = depth > MAX_DEPTH || budget.left < 0 || random.next() < depth / (2 * MAX_DEPTH);
-  if (tooFar && leaf !== undefined) return leaf;
-  const template = random.pick(GRAMMAR[symbol] ?? ["1"]);
-  budget.left -= template.length;
-  const unique = String(budget.unique++);
-  return template.replaceAll(/@([A-Z])/g, (_, name: string) =>
-    name === "U" ? unique : expand(name, random, depth + 1, budget),
-  );
+  /** Most parts are kept from ending the program, so that the next ones are reached. */
+  guarded(text: string): string {
+    return this.random.chance(0.7) ? `try { ${text} } catch (e) { note(e); }` : `{ ${text} }`;
+  }
+
+  private expand(symbol: string, depth: number): string {
+    const { random } = this;
+    const leaf = LEAVES[symbol];
+    const tooFar = depth > MAX_DEPTH || this.lengthLeft < 0 || random.next() < depth / (2 * MAX_DEPTH);
+    if (tooFar && leaf !== undefined) return leaf;
+    const known = symbol === "M" && !this.unpolled ? POLLED_SIZES : GRAMMAR[symbol];
+    const template = random.pick(known ?? ["1"]);
+    this.lengthLeft -= template.length;
+    const unique = String(this.unique++);
+    return template.replaceAll(/@([A-Z])/g, (_, name: string) =>
+      name === "U" ? unique : this.expand(name, depth + 1),
+    );
+  }
 }

@@ -14,7 +14,7 @@ const SOURCES: readonly string[] = [
 ];
 const SEALED_FLIPS = 30;
 const OPENED_FLIPS = 6;
-const LIMITS = { wallMs: 200, cpuMs: 200 };
+const LIMITS = { wallMs: 400, cpuMs: 400 };
 const SLACK_MS = 1_000;
 
 /**
@@ -47,7 +47,7 @@ async function sealedFlip(sandbox: Sandbox, bytes: Uint8Array, random: Random): 
 
 async function openedFlip(sandbox: Sandbox, opened: Snapshot, random: Random): Promise<string[]> {
   const { delta } = opened;
-  const words = flip(delta.words, random, random.pick([1, 1, 10, 100]));
+  const words = flipContents(delta.words, random, random.pick([1, 1, 10, 100]));
   const snapshot = await sealSnapshot({ ...opened, delta: { ...delta, words } }, KEY);
   const started = performance.now();
   const outcome: Outcome = await sandbox.resume(snapshot, { answers: answersFor(opened) }).outcome;
@@ -71,4 +71,19 @@ function flip(bytes: Uint8Array, random: Random, times: number): Uint8Array<Arra
     copy[at] = (copy[at] ?? 0) ^ (1 << random.below(8));
   }
   return copy;
+}
+
+/** Flips bits of the changed words themselves, not of how many there are: see src/engine/delta.ts. */
+function flipContents(bytes: Uint8Array, random: Random, times: number): Uint8Array<ArrayBuffer> {
+  const words = new Int32Array(Uint8Array.from(bytes).buffer);
+  const contents: number[] = [];
+  for (let at = 0; at < words.length; ) {
+    const end = at + 2 + (words[at + 1] ?? 0);
+    for (at += 2; at < end; at++) contents.push(at);
+  }
+  for (let left = times; left > 0; left--) {
+    const at = random.pick(contents);
+    words[at] = (words[at] ?? 0) ^ (1 << random.below(32));
+  }
+  return new Uint8Array(words.buffer);
 }

@@ -12,13 +12,22 @@ const SPENT = { cpuMs: 1, steps: 1, memoryBytes: 1 };
 
 /** A runtime whose machines now and then say what they can't have meant; `harm` says how often. */
 export function tamperedRuntime(runtime: Runtime, random: Random, harm: number): Runtime {
-  const { isolation } = runtime;
-  const tampered: Isolation = Object.assign(Object.create(isolation), {
+  const { inline = runtime.isolation, isolation } = runtime;
+  const tampered = {
+    isolation: tamperedIsolation(isolation, random, harm),
+    inline: tamperedIsolation(inline, random, harm),
+  };
+  return Object.assign(Object.create(runtime), tampered);
+}
+
+function tamperedIsolation(isolation: Isolation, random: Random, harm: number): Isolation {
+  return {
+    engineId: isolation.engineId,
     async open(need: MachineNeed): Promise<MachinePort> {
       return new TamperedPort(await isolation.open(need), random, harm);
     },
-  });
-  return Object.assign(Object.create(runtime), { isolation: tampered });
+    close: () => isolation.close(),
+  };
 }
 
 class TamperedPort implements MachinePort {
