@@ -18,6 +18,7 @@ import { SandboxSession } from "./session.ts";
 import type { SessionHome } from "./session-run.ts";
 import { openSession } from "./session-state.ts";
 import type { Session, SessionOptions } from "./session-types.ts";
+import { soundIsolation } from "./sound-port.ts";
 import type { Outcome, ResumeOptions, Run, RunOptions, SandboxOptions } from "./types.ts";
 
 const NO_OPTIONS: RunOptions = Object.freeze({});

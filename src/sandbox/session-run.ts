@@ -1,4 +1,5 @@
 import type { Delta, MachineSetup } from "../engine/index.ts";
+import { RunError } from "../errors.ts";
 import type { Isolation, MachinePort } from "../isolation/index.ts";
 import type { Snapshot } from "../snapshots/index.ts";
 import { createToolTable, type ToolTable } from "../tools/index.ts";
@@ -126,7 +127,7 @@ export async function tidied(parts: SessionParts, delta?: Delta): Promise<Delta>
   } catch {
     // A heap that is full may not even be loaded: it is taken as it is.
     if (delta) return delta;
-    throw new Error("no machine could be started");
+    throw new RunError({ code: "machine_crashed", name: "RunError", message: "no machine could be started" });
   } finally {
     port.close();
   }

@@ -94,13 +94,15 @@ function changed(report: MachineReport, random: Random): unknown {
 
 function changeOne(root: unknown, random: Random): void {
   let holder = root as Record<string, unknown>;
-  for (;;) {
+  // What is made of the author's text comes from no guest: only whether it is one is looked at.
+  const depth = holder.type === "prepared" ? 1 : Number.POSITIVE_INFINITY;
+  for (let at = 0; ; at++) {
     const keys = Object.keys(holder);
     if (keys.length === 0) return;
     const key = random.pick(keys);
     const inner = holder[key];
     const canEnter = inner !== null && typeof inner === "object" && !ArrayBuffer.isView(inner);
-    if (canEnter && Object.keys(inner).length > 0 && random.chance(0.8)) {
+    if (canEnter && at < depth && Object.keys(inner).length > 0 && random.chance(0.8)) {
       holder = inner as Record<string, unknown>;
       continue;
     }
