@@ -21,12 +21,17 @@ export const ROUND_KINDS: readonly RoundKind[] = ["values", "snapshots", "messag
 /** What a child is asked for: to run a program, or one round of something else. */
 export type Task = Trial | { readonly round: RoundKind; readonly seed: string; readonly isolation: IsolationName };
 
+/** What was wrong in one round. */
+export function roundOf(kind: RoundKind, seed: string, isolation: IsolationName): Promise<string[]> {
+  return ROUNDS[kind](seed, isolation);
+}
+
 /** Carries a task out. */
 export async function carryOut(task: Task): Promise<Finding> {
   if ("program" in task) return observe(task);
   const vitals = watchVitals();
   const started = performance.now();
-  const problems = await ROUNDS[task.round](task.seed, task.isolation);
+  const problems = await roundOf(task.round, task.seed, task.isolation);
   const tookMs = performance.now() - started;
   const { strays, ...felt } = await vitals();
   problems.push(...strays.map((stray) => `nobody handled: ${stray}`));
