@@ -13,6 +13,7 @@ import type { OpenedRun } from "./run-snapshot.ts";
 import { SessionPort } from "./session-port.ts";
 import { asSession, type SessionIdentity, type Standing } from "./session-state.ts";
 import type { SessionOptions, SessionResumeOptions, SessionRunOptions } from "./session-types.ts";
+import { sound } from "./sound-port.ts";
 import type { Answer } from "./types.ts";
 
 /** What a session takes from its sandbox. */
@@ -99,11 +100,8 @@ export function tableOf({ globals, home }: SessionParts, own?: Record<string, un
 export function openFor({ home, identity, limits, standing }: SessionParts): Promise<MachinePort> | MachinePort {
   const { tenant } = identity;
   const { build } = standing;
-  return home.isolation.open({
-    memoryBytes: limits.memoryBytes,
-    ...(tenant !== undefined && { tenant }),
-    ...(build && { build }),
-  });
+  const need = { memoryBytes: limits.memoryBytes, ...(tenant !== undefined && { tenant }), ...(build && { build }) };
+  return sound(home.isolation.open(need));
 }
 
 /** What a machine is set to that is only looked at. */

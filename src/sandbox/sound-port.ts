@@ -1,4 +1,4 @@
-import type { Isolation, MachineCommand, MachineNeed, MachinePort, MachineReport } from "../isolation/index.ts";
+import type { MachineCommand, MachinePort, MachineReport } from "../isolation/index.ts";
 import { isReport } from "./sound-shapes.ts";
 
 /** What answers a command; `load` and `adopt` are not answered. */
@@ -15,20 +15,11 @@ const ANSWERS: { readonly [T in MachineCommand["type"]]: readonly MachineReport[
 };
 
 /**
- * An isolation of whose machines only sound reports are heard: each an answer to what was asked, in order, with all its
- * fields. One that says anything else is lost, with `machine_crashed`.
+ * A machine of which only sound reports are heard: each an answer to what was asked, in order, with all its fields. One
+ * that says anything else is lost, with `machine_crashed`.
  */
-export function soundIsolation(isolation: Isolation): Isolation {
-  return {
-    get engineId() {
-      return isolation.engineId;
-    },
-    open(need: MachineNeed) {
-      const port = isolation.open(need);
-      return port instanceof Promise ? port.then((opened) => new SoundPort(opened)) : new SoundPort(port);
-    },
-    close: () => isolation.close(),
-  };
+export function sound(port: MachinePort | Promise<MachinePort>): MachinePort | Promise<MachinePort> {
+  return port instanceof Promise ? port.then((opened) => new SoundPort(opened)) : new SoundPort(port);
 }
 
 class SoundPort implements MachinePort {
