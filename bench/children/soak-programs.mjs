@@ -8,7 +8,7 @@ const untilAborted = (signal) => new Promise((resolve) => signal.addEventListene
 /** The tools of every tenant. */
 export const tools = {
   add: async (a, b) => a + b,
-  slow: defineTool({ run: async (value) => (await wait(2), value) }),
+  slow: defineTool({ run: (value) => wait(2).then(() => value) }),
   never: defineTool({ run: (_, { signal }) => untilAborted(signal) }),
   later: defineTool({ run: (_, { defer }) => defer() }),
   ask: defineTool({ approval: true, run: (value) => value }),
