@@ -74,14 +74,8 @@ export class ThreadWorker {
   private close(run: number): void {
     const resident = this.residents.get(run);
     this.residents.delete(run);
-<<<<<<< HEAD
-    if (!resident) return;
-    this.claims?.end(resident.slot);
-    if (resident.machine && this.kinds.has(resident.kind.key))
+    if (resident?.machine && this.kinds.has(resident.kind.key))
       this.machines.give(resident.kind.key, resident.machine, resident.ofTenant);
-=======
-    if (resident?.machine) this.machines.give(resident.kind.key, resident.machine, resident.ofTenant);
->>>>>>> b121c18 (Threads: a slot says whose it is, so that a run is never taken for the one before it, and none fails for its neighbour's sake)
   }
 
   private command(run: number, command: MachineCommand): Promise<void> | undefined {
