@@ -88,7 +88,7 @@ async function value({ sandbox, tenant, pick }) {
 
 async function failure({ sandbox, tenant, pick }) {
   const [source, code] = pick(FAILURES);
-  const outcome = await sandbox.run(source, { tenant });
+  const outcome = await sandbox.run(source, { tenant, limits: { toolCalls: 20 } });
   demand(outcome.error?.code === code, source, outcome);
 }
 
