@@ -1,9 +1,12 @@
 // What the soak runs: each takes a sandbox of a tenant and throws if something is not as it must be.
-import { createSandbox, defineTool, RunExit } from "../../dist/index.js";
+import { createRuntime, createSandbox, defineTool, RunExit } from "../../dist/index.js";
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** What is never settled, and told of the end of its run. */
 const untilAborted = (signal) => new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+
+/** What all sandboxes share, those of nested runs too. */
+export const runtime = createRuntime();
 
 /** The tools of every tenant. */
 export const tools = {
@@ -25,7 +28,7 @@ export const tools = {
   }),
   /** A run inside a run. */
   nested: async (source) => {
-    const inner = createSandbox({ tools: { add: async (a, b) => a + b } });
+    const inner = createSandbox({ runtime, tools: { add: async (a, b) => a + b } });
     const outcome = await inner.run(source);
     await inner.close();
     return outcome.value;
@@ -152,7 +155,7 @@ async function exit({ sandbox, tenant }) {
 }
 
 async function closed({ isolation, tenant, pick }) {
-  const own = createSandbox({ tools, isolation, limits: { memoryBytes: 16 << 20 } });
+  const own = createSandbox({ runtime, tools, isolation, limits: { memoryBytes: 16 << 20 } });
   const runs = [own.run("await tools.never()", { tenant }), own.run("return 1", { tenant })];
   setTimeout(() => own.close(), pick([0, 2]));
   for (const outcome of await Promise.all(runs)) {

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { createSandbox, engineBuild } from "../../dist/index.js";
-import { MIX, tools } from "./soak-programs.mjs";
+import { MIX, runtime, tools } from "./soak-programs.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -77,7 +77,7 @@ process.exit(problems.length > 0 ? 1 : 0);
 
 async function soak() {
   const sandboxes = Array.from({ length: TENANTS }, (_, n) => ({
-    sandbox: createSandbox({ tools, isolation, sleepInlineMs: 20_000 }),
+    sandbox: createSandbox({ runtime, tools, isolation, sleepInlineMs: 20_000 }),
     tenant: `tenant ${n}`,
   }));
   let nextStep = 1 / STEPS;
@@ -124,7 +124,14 @@ function tellStep() {
   told.push({ done, atMs, rate, ...memory });
   const mib = Object.fromEntries(Object.entries(memory).map(([name, bytes]) => [name, round(bytes / MiB, 1)]));
   console.log(
-    JSON.stringify({ runs: done, perSecond: Math.round(rate), ...mib, ...resources(), failures: failures.length }),
+    JSON.stringify({
+      done,
+      perSecond: Math.round(rate),
+      ...mib,
+      ...going(),
+      ...resources(),
+      failures: failures.length,
+    }),
   );
 }
 
@@ -133,10 +140,21 @@ function resources() {
   const active = {};
   for (const type of process.getActiveResourcesInfo()) active[type] = (active[type] ?? 0) + 1;
   const listeners = process.eventNames().reduce((sum, name) => sum + process.listenerCount(name), 0);
-  return { threads: threads(), files: files(), listeners, active };
+  return { osThreads: osThreads(), files: files(), listeners, active };
 }
 
-function threads() {
+/** What the runtime says it has. */
+function going() {
+  const { machines, memoryBytes, runs, threads } = runtime.stats();
+  return {
+    runs: { done, ...runs },
+    threads,
+    machines,
+    held: round((memoryBytes.machines + memoryBytes.parked) / MiB, 1),
+  };
+}
+
+function osThreads() {
   try {
     return Number(/Threads:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]);
   } catch {
@@ -182,7 +200,11 @@ function leftProblems() {
   const found = Object.entries(allowed).flatMap(([name, isSo]) =>
     isSo ? [] : [`${name}: ${before[name]}, then ${after[name]}`],
   );
-  if (after.threads > before.threads + MAX_THREADS) found.push(`threads: ${before.threads}, then ${after.threads}`);
+  if (after.osThreads > before.osThreads + MAX_THREADS)
+    found.push(`threads: ${before.osThreads}, then ${after.osThreads}`);
+  const { machines, memoryBytes, runs, threads } = runtime.stats();
+  const busy = { ...runs, machines: machines.busy, threads: threads.busy, toolBytes: memoryBytes.tools };
+  for (const [name, count] of Object.entries(busy)) if (count > 0) found.push(`${name}: ${count} are left`);
   for (const [type, most] of Object.entries({ Timeout: 1, Immediate: 1, MessagePort: MAX_THREADS })) {
     const [was, is] = [before.active[type] ?? 0, after.active[type] ?? 0];
     if (is > was + most) found.push(`${type}: ${was}, then ${is}`);

@@ -26,6 +26,7 @@ function tamperedIsolation(isolation: Isolation, random: Random, harm: number): 
     async open(need: MachineNeed): Promise<MachinePort> {
       return new TamperedPort(await isolation.open(need), random, harm);
     },
+    stats: () => isolation.stats(),
     close: () => isolation.close(),
   };
 }
