@@ -28,7 +28,8 @@ const TENANTS = 20;
 /** What the second half may be larger than the first: pages and caches move by that much either way. */
 const MEMORY_SLACK_BYTES = 24 * MiB;
 const RATE_SLACK = 0.6;
-/** In less time other work of the computer says more about the rate than the soak does. */
+const FILES_OF_THREAD = 6;
+/** In less time caches still fill, and other work of the computer says more about the rate than the soak does. */
 const MIN_MINUTES = 2;
 /** A pool keeps as many threads as there are cores, at most eight, and a spare one. */
 const MAX_THREADS = Math.min(availableParallelism(), 8) + 1;
@@ -147,10 +148,10 @@ function resources() {
 function going() {
   const { machines, memoryBytes, runs, threads } = runtime.stats();
   return {
-    runs: { done, ...runs },
+    runs,
     threads,
     machines,
-    held: round((memoryBytes.machines + memoryBytes.parked) / MiB, 1),
+    heldMiB: round((memoryBytes.machines + memoryBytes.parked) / MiB, 1),
   };
 }
 
@@ -185,6 +186,7 @@ function quarter(n) {
 
 /** The least that was seen in the last quarter against that of the second: what is between collections says nothing. */
 function memoryProblems() {
+  if (minutes() < MIN_MINUTES) return [];
   return ["rss", "heapUsed", "external", "arrayBuffers"].flatMap((name) => {
     const [early, late] = [quarter(1), quarter(3)].map((steps) => Math.min(...steps.map((step) => step[name])));
     const grown = late - early;
@@ -194,7 +196,7 @@ function memoryProblems() {
 
 function leftProblems() {
   const allowed = {
-    files: after.files - before.files <= 4 * MAX_THREADS,
+    files: after.files - before.files <= FILES_OF_THREAD * MAX_THREADS,
     listeners: after.listeners <= before.listeners,
   };
   const found = Object.entries(allowed).flatMap(([name, isSo]) =>

@@ -21,7 +21,11 @@ export class HostProcess<Question extends object, Answer> {
 
   /** Asks; a child that gives no answer for that long is killed. */
   async ask(question: Question, killMs: number): Promise<Reply<Answer>> {
-    this.child ??= await this.start();
+    try {
+      this.child ??= await this.start();
+    } catch (error) {
+      return { died: (error as Error).message };
+    }
     const { child } = this;
     const started = performance.now();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -51,5 +55,5 @@ export class HostProcess<Question extends object, Answer> {
 }
 
 function refuse([code]: unknown[]): never {
-  throw new Error(`a child process ended before it was ready, with exit code ${code}`);
+  throw new Error(`it ended before it was ready, with exit code ${code}`);
 }
