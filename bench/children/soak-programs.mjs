@@ -139,14 +139,19 @@ async function suspended({ sandbox, tenant }) {
 
 async function session({ sandbox, tenant }) {
   const first = sandbox.session({ tenant });
-  await first.run("let total = 1; const add = (n) => (total += n)");
+  const run = async (session, source, expected) => {
+    const outcome = await session.run(source);
+    demand(outcome.value === expected, `session: ${source}`, outcome);
+  };
+  await run(first, "let total = 1; const add = (n) => (total += n)");
   const fork = await first.fork();
-  const [one, two] = [await first.run("add(1)"), await fork.run("add(await tools.add(4, 5))")];
+  await run(first, "add(1)", 2);
+  await run(fork, "add(await tools.add(4, 5))", 10);
   const again = sandbox.session({ tenant, snapshot: await first.snapshot() });
-  const three = await again.run("add(10)");
+  await run(again, "add(10)", 12);
   const known = await again.variables();
+  if (known.length !== 2) throw new Error(`session: it tells ${known.length} variables`);
   await Promise.all([first.close(), fork.close(), again.close()]);
-  demand(one.value === 2 && two.value === 10 && three.value === 12 && known.length === 2, "session", three);
 }
 
 async function exit({ sandbox, tenant }) {
