@@ -8,6 +8,7 @@ const ANSWERS: { readonly [T in MachineCommand["type"]]: readonly MachineReport[
   deliver: ["turn"],
   wake: ["turn"],
   save: ["saved"],
+  park: ["parked"],
   variables: ["variables"],
   observe: ["observed"],
   load: [],

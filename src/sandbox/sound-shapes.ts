@@ -109,6 +109,8 @@ const REPORTS: { readonly [T in MachineReport["type"]]: Test } = {
   unprepared: shape<ReportOf<"unprepared">>({ type: isText, failure: shape({ message: isText }) }),
   turn: shape<ReportOf<"turn">>({ type: isText, turn: isTurn }),
   saved: shape<ReportOf<"saved">>({ type: isText, delta: isDelta }),
+  // Between a pool and its places: no run asks for it.
+  parked: () => false,
   variables: shape<ReportOf<"variables">>({
     type: isText,
     read: shape<ReportOf<"variables">["read"]>({ text: optional(isText), breakdown: optional(isBreakdown) }),
