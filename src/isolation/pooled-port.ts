@@ -56,8 +56,8 @@ export class PooledPort implements MachinePort {
   machineBytes = 0;
   /** When it came to rest. */
   restedAtMs = 0;
-  /** How often it lost its place by no fault of its own. */
-  moves = 0;
+  /** How often its thread ended under it since it last did something there. */
+  threadsLost = 0;
   isClosed = false;
   /** Whether its commands are being carried out on this thread. */
   isServed = false;
@@ -149,6 +149,7 @@ export class PooledPort implements MachinePort {
     const command = this.sent.shift();
     if (this.sent.length === 0) this.sent = NONE;
     if (this.isClosed) return;
+    this.threadsLost = 0;
     if (standing) this.standing = standing;
     if (isLoading(command)) this.takenOver();
     this.begun ||= command?.type !== "prepare";
@@ -163,7 +164,6 @@ export class PooledPort implements MachinePort {
 
   /** Its place is gone, or needed for another run: it goes on elsewhere as if nothing had been. */
   move(): void {
-    this.moves++;
     if (this.standing) {
       this.kept = this.standing;
       this.lender = this.place;

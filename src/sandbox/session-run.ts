@@ -1,4 +1,5 @@
 import type { Delta, MachineSetup } from "../engine/index.ts";
+import { RunError } from "../errors.ts";
 import type { Isolation, MachinePort } from "../isolation/index.ts";
 import type { Snapshot } from "../snapshots/index.ts";
 import { createToolTable, type ToolTable } from "../tools/index.ts";
@@ -12,6 +13,7 @@ import type { OpenedRun } from "./run-snapshot.ts";
 import { SessionPort } from "./session-port.ts";
 import { asSession, type SessionIdentity, type Standing } from "./session-state.ts";
 import type { SessionOptions, SessionResumeOptions, SessionRunOptions } from "./session-types.ts";
+import { sound } from "./sound-port.ts";
 import type { Answer } from "./types.ts";
 
 /** What a session takes from its sandbox. */
@@ -98,11 +100,8 @@ export function tableOf({ globals, home }: SessionParts, own?: Record<string, un
 export function openFor({ home, identity, limits, standing }: SessionParts): Promise<MachinePort> | MachinePort {
   const { tenant } = identity;
   const { build } = standing;
-  return home.isolation.open({
-    memoryBytes: limits.memoryBytes,
-    ...(tenant !== undefined && { tenant }),
-    ...(build && { build }),
-  });
+  const need = { memoryBytes: limits.memoryBytes, ...(tenant !== undefined && { tenant }), ...(build && { build }) };
+  return sound(home.isolation.open(need));
 }
 
 /** What a machine is set to that is only looked at. */
@@ -126,7 +125,7 @@ export async function tidied(parts: SessionParts, delta?: Delta): Promise<Delta>
   } catch {
     // A heap that is full may not even be loaded: it is taken as it is.
     if (delta) return delta;
-    throw new Error("no machine could be started");
+    throw new RunError({ code: "machine_crashed", name: "RunError", message: "no machine could be started" });
   } finally {
     port.close();
   }

@@ -32,6 +32,7 @@ export class Timers {
   private readonly queue: Timer[] = [];
   private byId: Map<number, Timer> | undefined;
   private handle: ReturnType<typeof setTimeout> | undefined;
+  private arming = false;
   private held = false;
   private readonly owner: TimersOwner;
 
@@ -107,7 +108,14 @@ export class Timers {
     this.queue.splice(at, 0, timer);
     this.byId ??= new Map();
     this.byId.set(timer.id, timer);
-    if (at === 0) this.arm();
+    if (at === 0) this.armSoon();
+  }
+
+  /** A turn may start thousands, each due before the last: the platform is asked once. */
+  private armSoon(): void {
+    if (this.arming) return;
+    this.arming = true;
+    queueMicrotask(() => this.arm());
   }
 
   /** Where a timer of this time goes: behind all that are due by then. */
@@ -123,6 +131,7 @@ export class Timers {
   }
 
   private arm(): void {
+    this.arming = false;
     clearTimeout(this.handle);
     const [first] = this.queue;
     if (!first || this.held) return;

@@ -1,4 +1,5 @@
 import type { Delta, MachineSetup, VariablesRead } from "../engine/index.ts";
+import { RunError } from "../errors.ts";
 import type { MachinePort, MachineReport } from "../isolation/index.ts";
 import { decode } from "../values/index.ts";
 import { formatValue } from "./format.ts";
@@ -23,8 +24,17 @@ export interface VisitedSession {
 export async function readVariables(session: VisitedSession): Promise<SessionVariable[]> {
   const read = await visit(session, VISIT_BYTES);
   const { breakdown, text } = read.text === undefined ? await visit(session, 0) : read;
-  if (text === undefined) throw new Error(`the variables could not be read: ${breakdown?.message}`);
-  return (JSON.parse(text) as RawVariable[]).map(variableOf);
+  if (text === undefined) throw unreadable(breakdown?.message ?? "nothing was told");
+  try {
+    return (JSON.parse(text) as RawVariable[]).map(variableOf);
+  } catch (error) {
+    throw unreadable((error as Error).message);
+  }
+}
+
+function unreadable(reason: string): RunError {
+  const message = `the variables could not be read: ${reason}`;
+  return new RunError({ code: "machine_crashed", name: "RunError", message });
 }
 
 async function visit({ delta, open, setup }: VisitedSession, maxBytes: number): Promise<VariablesRead> {

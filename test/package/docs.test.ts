@@ -8,7 +8,15 @@ import { moduleOf } from "./docs-module.ts";
 import { execute, runModule } from "./node.ts";
 import { filesBelow, ROOT, readSource } from "./sources.ts";
 
-const PAGES = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "VERSIONING.md", ...filesBelow("docs", /\.md$/)];
+const PAGES = [
+  "README.md",
+  "ARCHITECTURE.md",
+  "CONTRIBUTING.md",
+  "SECURITY.md",
+  "THREAT_MODEL.md",
+  "VERSIONING.md",
+  ...filesBelow("docs", /\.md$/),
+];
 const BLOCKS = PAGES.flatMap((page) => blocksOf(page, readSource(page)));
 const CODE = BLOCKS.filter(({ language }) => language === "ts" || language === "js");
 const SHELL = BLOCKS.filter(({ language, mark }) => language === "sh" && mark === "run");

@@ -72,7 +72,7 @@ describe("the packed package", { timeout: 120_000 }, () => {
     const files = await readdir(join(folder, "node_modules/tardigrade"), { recursive: true });
     const unexpected = files.filter(
       (file) =>
-        !/^(?:dist(?:\/.*)?|package\.json|(?:README|LICENSE|CHANGELOG|VERSIONING|THIRD-PARTY-NOTICES)(?:\.md)?)$/.test(
+        !/^(?:dist(?:\/.*)?|package\.json|(?:README|LICENSE|CHANGELOG|SECURITY|THREAT_MODEL|VERSIONING|THIRD-PARTY-NOTICES)(?:\.md)?)$/.test(
           file,
         ),
     );

@@ -56,8 +56,8 @@ export class Residents {
 
   add(port: PooledPort): Resident {
     const slot = this.freeSlots.pop() ?? 0;
-    this.claims?.give(slot);
     const resident = { run: ++this.runs, slot, port, posted: 0, replied: 0, postedAtMs: 0 };
+    this.claims?.give(slot, resident.run);
     this.byRun.set(resident.run, resident);
     this.byPort.set(port, resident);
     this.most = Math.max(this.most, this.byPort.size);
@@ -95,7 +95,7 @@ export class Residents {
   running(): Resident | undefined {
     for (const resident of this.byRun.values()) {
       if (resident.posted === resident.replied) continue;
-      if (!this.claims || this.claims.isRunning(resident.slot)) return resident;
+      if (!this.claims || this.claims.isRunning(resident.slot, resident.run)) return resident;
     }
     return undefined;
   }
@@ -107,9 +107,9 @@ export class Residents {
 
   /** Whether the end of the thread is the end of this run: it was running, or did what it could not tell. */
   isLost(resident: Resident): boolean {
-    const { port, posted, replied, slot } = resident;
+    const { port, posted, replied, run, slot } = resident;
     if (port.isClosed || posted === replied) return false;
-    return !this.claims || this.claims.isRunning(slot) || this.claims.done(slot) !== replied;
+    return !this.claims || this.claims.isRunning(slot, run) || this.claims.done(slot) !== replied;
   }
 
   /**
@@ -121,9 +121,9 @@ export class Residents {
     const { claims } = this;
     if (!claims) return [];
     return this.all().filter((resident) => {
-      const { closedAtMs, port, replied, slot } = resident;
+      const { closedAtMs, port, replied, run, slot } = resident;
       if (resident === staying || closedAtMs !== undefined || port.isResting || !port.canMove) return false;
-      return claims.done(slot) === replied && claims.take(slot);
+      return claims.done(slot) === replied && claims.take(slot, run);
     });
   }
 }

@@ -10,8 +10,8 @@ import { type Resident, Residents } from "./residents.ts";
 const SLOW_MS = 20;
 /** What a run may still take once it is over for its host. */
 const CLOSED_GRACE_MS = 20;
-/** How often a run may lose its thread by no fault of its own. */
-const MAX_MOVES = 3;
+/** How often in a row, without a command done, a run may lose its thread by no fault of its own. */
+const MAX_THREADS_LOST = 3;
 /** Kinds of machines that a thread knows at a time. */
 const MAX_KINDS = 16;
 /** Work that a thread is given ahead, so that it need not wait for its host. */
@@ -132,7 +132,7 @@ export class Thread implements Place, ThreadListener {
     for (const resident of residents.all()) if (residents.isLost(resident)) resident.port.lose(breakdown);
     for (const { port } of residents.all()) {
       if (port.isClosed) continue;
-      if (port.canMove && port.moves < MAX_MOVES) port.move();
+      if (port.canMove && port.threadsLost++ < MAX_THREADS_LOST) port.move();
       else port.lose(breakdown);
     }
     if (!wasGone) this.owner.gone(this);

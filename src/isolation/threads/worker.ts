@@ -61,7 +61,6 @@ export class ThreadWorker {
         this.machines.drop(message.key);
         return undefined;
       case "open":
-        this.claims?.begin(message.slot);
         this.residents.set(message.run, { ...message, kind: this.kinds.get(message.key) as MachineKind });
         return undefined;
       case "close":
@@ -75,9 +74,7 @@ export class ThreadWorker {
   private close(run: number): void {
     const resident = this.residents.get(run);
     this.residents.delete(run);
-    if (!resident) return;
-    this.claims?.end(resident.slot);
-    if (resident.machine && this.kinds.has(resident.kind.key))
+    if (resident?.machine && this.kinds.has(resident.kind.key))
       this.machines.give(resident.kind.key, resident.machine, resident.ofTenant);
   }
 
@@ -86,7 +83,7 @@ export class ThreadWorker {
     if (!resident) return undefined;
     // What others are owed goes out first: this one may never end.
     if (this.replies[0] && this.replies[0].run !== run) this.flush();
-    if (this.claims && !this.claims.enter(resident.slot)) return undefined;
+    if (this.claims && !this.claims.enter(resident.slot, run)) return undefined;
     if (command.type === "prepare") {
       return executePrepare(command).then((report) => this.done(resident, report));
     }
@@ -120,7 +117,7 @@ export class ThreadWorker {
       ...(memory && machine && { state: machine.state() }),
       ...(memory && isNew && { memory }),
     });
-    this.claims?.leave(slot);
+    this.claims?.leave(slot, run);
   }
 
   private flush(): void {
