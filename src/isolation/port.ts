@@ -79,6 +79,8 @@ export interface MachinePort {
 export interface MachineNeed {
   readonly memoryBytes: number;
   readonly tenant?: string | undefined;
+  /** Whether its state is wanted when the program is over: that of a session. */
+  readonly ofSession?: boolean | undefined;
   /** The engine build to run on, if it is another one than the isolation's own: for a run that such a build suspended. */
   readonly build?: EngineBuild | undefined;
 }

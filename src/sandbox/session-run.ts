@@ -100,7 +100,8 @@ export function tableOf({ globals, home }: SessionParts, own?: Record<string, un
 export function openFor({ home, identity, limits, standing }: SessionParts): Promise<MachinePort> | MachinePort {
   const { tenant } = identity;
   const { build } = standing;
-  const need = { memoryBytes: limits.memoryBytes, ...(tenant !== undefined && { tenant }), ...(build && { build }) };
+  const { memoryBytes } = limits;
+  const need = { memoryBytes, ofSession: true, ...(tenant !== undefined && { tenant }), ...(build && { build }) };
   return sound(home.isolation.open(need));
 }
 

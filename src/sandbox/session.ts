@@ -42,6 +42,13 @@ export interface SessionBeginning {
 /** Failures after which the memory is of no use, also where the machine itself is sound: a full heap stays full. */
 const FATAL: ReadonlySet<ErrorCode> = new Set<ErrorCode>(["memory_limit", "machine_crashed"]);
 
+/** Why a session ends whose run was over when its machine was lost: what the run left is not there. */
+const MACHINE_LOST: RunFailure = {
+  code: "machine_crashed",
+  name: "RunError",
+  message: "the machine was lost before its state was saved",
+};
+
 const NOTHING: Standing = { begun: false, runs: 0 };
 
 /**
@@ -201,11 +208,11 @@ export class SandboxSession implements Session {
   private async ended(outcome: Outcome, { port, sealed }: Held): Promise<void> {
     const left = await port?.left;
     const failure = port && outcome.status === "failed" ? outcome.error : undefined;
-    const gone = failure && (port?.broken || FATAL.has(failure.code));
+    const gone = port?.broken ? (failure ?? MACHINE_LOST) : failure && FATAL.has(failure.code) && failure;
     const { suspended: _, ...standing } = this.standing;
     if (outcome.status === "suspended" && sealed?.bytes === outcome.snapshot) {
       this.standing = { ...standing, begun: true, suspended: openedOf(sealed.snapshot, standing) };
-    } else if (gone) this.lost = failure;
+    } else if (gone) this.lost = gone;
     else if (left) this.standing = { ...standing, delta: left, begun: true };
   }
 

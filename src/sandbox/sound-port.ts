@@ -23,11 +23,13 @@ export function sound(port: MachinePort | Promise<MachinePort>): MachinePort | P
   return port instanceof Promise ? port.then((opened) => new SoundPort(opened)) : new SoundPort(port);
 }
 
+const NOTHING: (readonly MachineReport["type"][])[] = [];
+
 class SoundPort implements MachinePort {
   onReport: (report: MachineReport) => void = () => undefined;
   private readonly inner: MachinePort;
   /** What the machine owes, in order. */
-  private readonly owed: (readonly MachineReport["type"][])[] = [];
+  private owed: (readonly MachineReport["type"][])[] = NOTHING;
   private isLost = false;
 
   constructor(inner: MachinePort) {
@@ -37,7 +39,9 @@ class SoundPort implements MachinePort {
 
   post(command: MachineCommand): void {
     const answers = ANSWERS[command.type];
-    if (answers.length > 0) this.owed.push(answers);
+    // A list made of its items has no room to spare, and a hundred thousand runs may wait.
+    if (answers.length > 0 && this.owed.length > 0) this.owed.push(answers);
+    else if (answers.length > 0) this.owed = [answers];
     this.inner.post(command);
   }
 

@@ -163,6 +163,31 @@ describe("a thread that dies", () => {
     expect(effects).toHaveLength(20);
   });
 
+  test("loses nothing of a session, whose run may be over when its thread dies", async () => {
+    const { sandbox } = oneThread();
+    const names = Array.from({ length: 40 }, (_, i) => i);
+    const killing = setInterval(() => void kill(), 200);
+    const sessions = names.map(async (name) => {
+      const session = sandbox.session();
+      const seen: unknown[] = [];
+      for (let i = 0; i < 8; i++) {
+        const source =
+          i === 0 ? `let count = 0; const name = ${name}; count` : "count += 1; await tools.wait(30); count";
+        const outcome = await session.run(source);
+        if (outcome.status === "completed") seen.push(outcome.value);
+        else return code(outcome);
+      }
+      return seen;
+    });
+    const told = await Promise.all(sessions);
+    clearInterval(killing);
+    for (const seen of told) {
+      if (typeof seen === "string") expect(["machine_crashed", "session_ended"]).toContain(seen);
+      else expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    }
+    expect(told.filter((seen) => typeof seen !== "string").length).toBeGreaterThan(0);
+  });
+
   test("settles every promise and aborts every signal, in whatever phase of a run", async () => {
     const { sandbox } = oneThread();
     const source = `const all = []; for (let i = 0; i < 50; i++) { all.push(await tools.wait(1)); for (let j = 0; j < 2e4; j++); } return all.length`;

@@ -14,6 +14,7 @@ export type ToThread =
       readonly slot: number;
       readonly key: string;
       readonly ofTenant: boolean;
+      readonly ofSession: boolean;
     }
   /** Each is answered by one reply. */
   | { readonly type: "command"; readonly run: number; readonly command: MachineCommand }

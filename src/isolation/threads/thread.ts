@@ -82,7 +82,8 @@ export class Thread implements Place, ThreadListener {
     const { key } = port.kind;
     this.introduce(port.kind);
     const { run, slot } = this.residents.add(port);
-    this.outbox.push({ type: "open", run, slot, key, ofTenant: port.need.tenant !== undefined });
+    const { ofSession = false, tenant } = port.need;
+    this.outbox.push({ type: "open", run, slot, key, ofTenant: tenant !== undefined, ofSession });
   }
 
   ready(port: PooledPort): void {

@@ -14,6 +14,7 @@ interface Resident {
   readonly slot: number;
   readonly kind: MachineKind;
   readonly ofTenant: boolean;
+  readonly ofSession: boolean;
   machine?: Machine;
   /** The memory that the host knows of. */
   memory?: SharedArrayBuffer;
@@ -108,7 +109,8 @@ export class ThreadWorker {
 
   private done(resident: Resident, report: MachineReport | undefined): void {
     const { machine, run, slot } = resident;
-    const memory = this.claims && machine?.sound && goesOn(report) ? machine.sharedMemory : undefined;
+    const isWanted = machine?.sound && goesOn(report, resident);
+    const memory = this.claims && isWanted ? machine.sharedMemory : undefined;
     const isNew = memory !== resident.memory;
     if (memory) resident.memory = memory;
     this.replies.push({
@@ -127,10 +129,11 @@ export class ThreadWorker {
   }
 }
 
-/** Whether the run may still be asked for something. */
-function goesOn(report: MachineReport | undefined): boolean {
-  if (report?.type !== "turn")
+/** Whether something may still be asked for: of a session that is its state. */
+function goesOn(report: MachineReport | undefined, { ofSession }: Resident): boolean {
+  if (report?.type !== "turn") {
     return report?.type !== "prepared" && report?.type !== "parked" && report?.type !== "lost";
+  }
   const { breakdown, deadlock, refused, settled } = report.turn;
-  return (breakdown ?? deadlock ?? refused ?? settled) === undefined;
+  return ofSession || (breakdown ?? deadlock ?? refused ?? settled) === undefined;
 }
