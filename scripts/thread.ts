@@ -1,21 +1,26 @@
+import { rm } from "node:fs/promises";
 import { build } from "esbuild";
 
 const ENTRY = new URL("../src/isolation/threads/worker-node.ts", import.meta.url).pathname;
 /** Beside the file that starts it, in the sources and in what is shipped. */
-const PLACES = ["src", "dist"].map((root) => new URL(`../${root}/isolation/threads`, import.meta.url).pathname);
+const PLACES = ["src", "dist"].map(
+  (root) => new URL(`../${root}/isolation/threads/generated`, import.meta.url).pathname,
+);
 
-/** Bundles what runs in a thread into one file: it starts in a third of the time that its modules would take. */
+/** Bundles what runs in a thread: it starts in half of the time that its modules would take. */
 export async function buildThread(): Promise<void> {
   for (const outdir of PLACES) {
+    await rm(outdir, { recursive: true, force: true });
     await build({
-      entryPoints: [{ in: ENTRY, out: "thread.generated" }],
+      entryPoints: [{ in: ENTRY, out: "thread" }],
       outdir,
       bundle: true,
+      splitting: true,
       format: "esm",
       platform: "neutral",
       target: "es2022",
       packages: "external",
-      external: ["node:*", "#*"],
+      external: ["node:*", "#*", "*/image.generated.ts"],
       legalComments: "none",
     });
   }

@@ -1,12 +1,18 @@
-import { keptDelta, type Machine, unkeptDelta } from "../engine/index.ts";
-import { prepare, SourceError } from "../language/index.ts";
+import { keptDelta, type Machine, type MachineSetup, unkeptDelta, type WriteCheck } from "../engine/index.ts";
 import type { MachineCommand, MachineReport } from "./port.ts";
-import { writeCheck } from "./writes.ts";
 
-type PrepareCommand = Extract<MachineCommand, { type: "prepare" }>;
+/** What is asked of a machine; to prepare a text needs none. */
+export type MachineOnlyCommand = Exclude<MachineCommand, { type: "prepare" }>;
 
-/** Carries out one command on a machine. Throws RangeError for a delta that doesn't fit. */
-export function execute(machine: Machine, command: Exclude<MachineCommand, PrepareCommand>): MachineReport | undefined {
+/**
+ * Carries out one command on a machine; `writeCheck` decides about writes to host objects. Throws RangeError for a delta
+ * that doesn't fit.
+ */
+export function execute(
+  machine: Machine,
+  command: MachineOnlyCommand,
+  writeCheck: (setup: MachineSetup) => WriteCheck,
+): MachineReport | undefined {
   switch (command.type) {
     case "start":
       machine.checkWrite = writeCheck(command.setup);
@@ -35,22 +41,5 @@ export function execute(machine: Machine, command: Exclude<MachineCommand, Prepa
     case "wake":
       if (command.nowMs !== undefined) machine.clockMs = command.nowMs;
       return { type: "turn", turn: machine.wake(command.timer, command.wallLeftMs) };
-  }
-}
-
-/** Carries out the command that needs no machine. Never rejects. */
-export async function executePrepare({ options, source }: PrepareCommand): Promise<MachineReport> {
-  try {
-    return { type: "prepared", program: await prepare(source, options) };
-  } catch (error) {
-    if (!(error instanceof SourceError)) {
-      return { type: "unprepared", failure: { message: "the source cannot be read as a program" } };
-    }
-    const { column, frame, hint, line, message } = error;
-    const place = { ...(line !== undefined && { line }), ...(column !== undefined && { column }) };
-    return {
-      type: "unprepared",
-      failure: { message, ...place, ...(frame !== undefined && { frame }), ...(hint !== undefined && { hint }) },
-    };
   }
 }

@@ -1,9 +1,11 @@
 import type { Machine } from "../engine/index.ts";
-import { execute, executePrepare } from "./execute.ts";
+import { execute } from "./execute.ts";
 import { Machines } from "./machines.ts";
 import type { Places } from "./place.ts";
 import type { Place, PooledPort } from "./pooled-port.ts";
 import type { MachineCommand, MachineReport } from "./port.ts";
+import { executePrepare } from "./prepare-command.ts";
+import { writeCheck } from "./writes.ts";
 
 /** On the host's own thread its native stack is the bound: more than this and plain recursion traps. */
 const STACK_BYTES = 192 * 1024;
@@ -68,7 +70,7 @@ export class InlinePlaces implements Places, Place {
     }
     let report: MachineReport | undefined;
     try {
-      report = execute(this.machineOf(port), command);
+      report = execute(this.machineOf(port), command, writeCheck);
     } catch (error) {
       port.lose({ code: "machine_crashed", message: `no machine could go on: ${(error as Error)?.message ?? error}` });
       return;

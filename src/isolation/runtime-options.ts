@@ -7,7 +7,10 @@ import type { TenantLimiter } from "./tenants.ts";
 export interface RuntimeOptions {
   /** The engine's `quickjs.wasm`, as bytes or as a compiled module, where the runtime can't find it by itself. */
   engine?: { wasm: EngineSource | Promise<EngineSource> };
-  /** How many threads share the work; one more stands ready. 0: none, all runs are inline. Default: the number of cores, at most 8. */
+  /**
+   * How many threads share the work. For each that a long program keeps another one is started, up to as many again and
+   * one. 0: none, all runs are inline. Default: the number of cores, at most 8.
+   */
   threads?: number;
   /** How many runs have a machine at a time, shared out among the threads. Default 16 for each thread, 128 inline. */
   machines?: number;

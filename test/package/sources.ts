@@ -15,7 +15,7 @@ export function readSource(path: string): string {
 export function filesBelow(folder: string, extension: RegExp): string[] {
   return readdirSync(ROOT + folder, { recursive: true, encoding: "utf8" })
     .map((file) => `${folder}/${file}`)
-    .filter((file) => extension.test(file) && !/\.generated\.[jt]s$|(^|\/)(node_modules|dist|data)\//.test(file))
+    .filter((file) => extension.test(file) && !/\.generated\.ts$|(^|\/)(node_modules|dist|data|generated)\//.test(file))
     .sort();
 }
 

@@ -12,7 +12,7 @@ export function defaultThreads(): number {
 
 /** Starts a thread of Node, Bun or Deno. */
 export function startThread(start: ThreadStart, listener: ThreadListener): ThreadHandle {
-  const worker = new Worker(new URL("./thread.generated.js", import.meta.url), {
+  const worker = new Worker(new URL("./generated/thread.js", import.meta.url), {
     workerData: start,
     resourceLimits: { stackSizeMb: STACK_MB },
     // Nothing of its host's: neither its variables nor its flags, and no way to the terminal.

@@ -133,7 +133,9 @@ export class Thread implements Place, ThreadListener {
     for (const resident of residents.all()) if (residents.isLost(resident)) resident.port.lose(breakdown);
     for (const { port } of residents.all()) {
       if (port.isClosed) continue;
-      if (port.canMove && port.threadsLost++ < MAX_THREADS_LOST) port.move();
+      // Threads that are ended for another run's sake are nothing that goes wrong.
+      if (!wasGone) port.threadsLost++;
+      if (port.canMove && port.threadsLost <= MAX_THREADS_LOST) port.move();
       else port.lose(breakdown);
     }
     if (!wasGone) this.owner.gone(this);

@@ -20,7 +20,7 @@ export interface ThreadsOptions {
 export class Threads implements Places, ThreadOwner {
   private readonly start: StartThread;
   private readonly pool: MachinePool;
-  /** How many share the work. One more is there for what must not wait behind the others. */
+  /** How many share the work; those that one long command keeps don't count. */
   private readonly width: number;
   private readonly slots: number;
   private readonly kinds: MachineKinds;
@@ -59,18 +59,13 @@ export class Threads implements Places, ThreadOwner {
     // A run that can't be moved must have no neighbours.
     const alone = this.kinds.hasUnshared;
     let best: Thread | undefined;
-    let quick = 0;
     for (const thread of this.all) {
-      if (!thread.isSlow) quick++;
-      if (thread.hasRoom(alone) && (!best || thread.load < best.load) && this.accepts(thread, tenant)) best = thread;
+      if (thread.hasRoom(alone) && isBetter(thread, best) && this.accepts(thread, tenant)) best = thread;
     }
     if (best?.load === 0) return best;
-    const wanted = best ? quick < this.width : this.mayStart(tenant);
-    if (wanted && this.all.length <= this.width) {
-      const started = this.newThread();
-      return best ?? started;
-    }
-    return best;
+    const isWanted = best ? this.quick < this.width : this.mayStart(tenant);
+    const started = isWanted ? this.newThread() : undefined;
+    return best ?? started;
   }
 
   busy(): void {
@@ -98,9 +93,9 @@ export class Threads implements Places, ThreadOwner {
       work = true;
       thread.watch(nowMs);
     }
-    // What keeps a thread may have to be ended: another one stands ready for its neighbours, and for what comes then.
-    if (this.all.length <= this.width && this.all.every(({ isSlow }) => isSlow) && this.all.length > 0)
-      this.newThread();
+    // What keeps a thread may have to be ended: by then another one stands ready in its place.
+    const needed = Math.min(this.width, this.all.length);
+    for (let { quick } = this; quick < needed && this.newThread(); ) quick++;
     if (work) return;
     clearInterval(this.timer);
     this.timer = undefined;
@@ -122,9 +117,21 @@ export class Threads implements Places, ThreadOwner {
     this.latest = { tenant, atMs };
   }
 
-  private newThread(): Thread {
+  private get quick(): number {
+    return this.all.reduce((count, { isSlow }) => (isSlow ? count : count + 1), 0);
+  }
+
+  /** None where there are twice as many as share the work, and the one beside them. */
+  private newThread(): Thread | undefined {
+    if (this.all.length > 2 * this.width) return undefined;
     const thread = new Thread(this.start, this.slots, this);
     this.all.push(thread);
     return thread;
   }
+}
+
+/** One that is still starting comes last: what is put there waits. */
+function isBetter(thread: Thread, best: Thread | undefined): boolean {
+  if (!best || thread.isReady !== best.isReady) return best === undefined || thread.isReady;
+  return thread.load < best.load;
 }

@@ -1,5 +1,5 @@
-import type { BootImage, Machine } from "../../engine/index.ts";
-import { execute, executePrepare } from "../execute.ts";
+import type { BootImage, Machine, MachineSetup, WriteCheck } from "../../engine/index.ts";
+import { execute, type MachineOnlyCommand } from "../execute.ts";
 import { type MachineKind, Machines } from "../machines.ts";
 import type { MachineCommand, MachineReport } from "../port.ts";
 import { Claims } from "./claims.ts";
@@ -20,6 +20,12 @@ interface Resident {
   memory?: SharedArrayBuffer;
 }
 
+const refuseWrites = (): WriteCheck => () => "there is no such object of the host";
+
+function hasObjects(command: MachineCommand): boolean {
+  return "setup" in command && (command.setup.objects?.length ?? 0) > 0;
+}
+
 /** The inside of a thread: carries out what it is told, one after the other, on the machines that stand here. */
 export class ThreadWorker {
   private readonly tell: (message: FromThread) => void;
@@ -29,12 +35,19 @@ export class ThreadWorker {
   private readonly kinds = new Map<string, MachineKind>();
   private readonly residents = new Map<number, Resident>();
   private readonly queue: ToThread[] = [];
+  /** Loaded for the first run that has objects of its host: a thread is sooner ready without. */
+  private writeCheck: (setup: MachineSetup) => WriteCheck = refuseWrites;
   private working = false;
   private replies: Reply[] = [];
 
   constructor({ claims }: ThreadStart, tell: (message: FromThread) => void) {
     this.tell = tell;
     this.claims = claims && new Claims(claims);
+  }
+
+  /** Loads ahead what most programs need, and what takes long to load. */
+  async warm(): Promise<void> {
+    await import("../prepare-command.ts");
   }
 
   async receive(messages: readonly ToThread[]): Promise<void> {
@@ -86,19 +99,24 @@ export class ThreadWorker {
     if (this.replies[0] && this.replies[0].run !== run) this.flush();
     if (this.claims && !this.claims.enter(resident.slot, run)) return undefined;
     if (command.type === "prepare") {
-      return executePrepare(command).then((report) => this.done(resident, report));
+      const prepared = import("../prepare-command.ts").then(({ executePrepare }) => executePrepare(command));
+      return prepared.then((report) => this.done(resident, report));
+    }
+    if (hasObjects(command) && this.writeCheck === refuseWrites) {
+      return this.loadWriteCheck().then(() => this.done(resident, this.executed(resident, command)));
     }
     this.done(resident, this.executed(resident, command));
     return undefined;
   }
 
-  private executed(
-    resident: Resident,
-    command: Exclude<MachineCommand, { type: "prepare" }>,
-  ): MachineReport | undefined {
+  private async loadWriteCheck(): Promise<void> {
+    ({ writeCheck: this.writeCheck } = await import("../writes.ts"));
+  }
+
+  private executed(resident: Resident, command: MachineOnlyCommand): MachineReport | undefined {
     try {
       resident.machine ??= this.machines.take(resident.kind);
-      return execute(resident.machine, command);
+      return execute(resident.machine, command, this.writeCheck);
     } catch (error) {
       if (resident.machine) resident.machine.sound = false;
       const message = `no machine could go on: ${(error as Error)?.message ?? error}`;
