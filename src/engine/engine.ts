@@ -58,9 +58,9 @@ export class Engine {
   }
 
   /** The engine for machines with this memory limit, compiled once for it. `shared`: other threads can read their memory. */
-  module(memoryBytes: number, shared = false): Promise<WebAssembly.Module> {
+  module(memoryBytes: number, shared = false): Promise<CompiledModule> {
     const { modules, wasm } = this;
-    if (!wasm) return Promise.resolve(this.given as WebAssembly.Module);
+    if (!wasm) return Promise.resolve(this.given as CompiledModule);
     const key = `${memoryBytes} ${shared}`;
     const known = modules.get(key);
     if (known) return known;
