@@ -1,33 +1,24 @@
 import type { Delta } from "./messages.ts";
+import { packWords, unpackWords } from "./packed-words.ts";
 
 /**
- * A delta in about half its bytes and in one piece, for one that is kept in memory: most words are small numbers, and
- * addresses close to the one before.
+ * A delta as a text of one byte for each character, for one that is kept in memory: there it takes no more than that, and
+ * goes from thread to thread at once. Runs of one program have almost the same words where they wait, so it can be packed
+ * with another delta for a base, which must be at hand to unpack it.
  *
  * | bytes | meaning |
  * |---|---|
  * | 4 | how many words the delta has |
  * | 4 | how many bytes the text has |
+ * | 4 | how many bytes the kinds have |
  * | … | the text: JSON of a list of all but the words and the engine |
- * | a half for each word | its kind |
- * | … | what the kinds need, the lowest byte first |
+ * | … | the words: their kinds |
+ * | … | and what the kinds need |
  */
 
-const HEAD_BYTES = 8;
-const ZERO = 0;
-const MINUS_ONE = 1;
-const BYTE = 2;
-const TWO_BYTES = 3;
-const ADDRESS = 4;
-const WHOLE = 5;
-/** How far an address is from the one before. */
-const NEAR = 6;
-const AROUND = 7;
-/** Without the byte, or the two, that are zero at its low end. */
-const SHIFTED = 8;
-const HIGH = 9;
-/** How many bytes each kind needs. */
-const WIDTHS = Uint8Array.of(0, 0, 1, 2, 3, 4, 1, 2, 2, 2);
+const HEAD_BYTES = 12;
+/** So many characters are made of bytes at once: they are the arguments of a call. */
+const AT_ONCE = 4096;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -54,110 +45,50 @@ const PACKED: Readonly<Record<Book, true>> = {
 };
 const BOOKS = Object.keys(PACKED) as readonly Book[];
 
-/** Packs all of a delta but its engine; nothing of it is kept. */
-export function packDelta(delta: Delta): Uint8Array<ArrayBuffer> {
+/** Packs all of a delta but its engine; `base` are the words of another one. */
+export function packDelta(delta: Delta, base?: Uint8Array): string {
   const text = encoder.encode(JSON.stringify(BOOKS.map((name) => delta[name])));
   const words = wordsOf(delta.words);
-  const start = HEAD_BYTES + text.length;
-  const out = new Uint8Array(start + (words.length + 1) * 5);
+  const { kinds, rests } = packWords(words, base && wordsOf(base));
+  const out = new Uint8Array(HEAD_BYTES + text.length + kinds.length + rests.length);
   const head = new DataView(out.buffer);
-  head.setUint32(0, words.length, true);
-  head.setUint32(4, text.length, true);
+  for (const [at, { length }] of [words, text, kinds].entries()) head.setUint32(at * 4, length, true);
   out.set(text, HEAD_BYTES);
-  return out.slice(0, packWords(words, out, start));
+  out.set(kinds, HEAD_BYTES + text.length);
+  out.set(rests, HEAD_BYTES + text.length + kinds.length);
+  return textOf(out);
 }
 
-/** The delta that was packed, of a machine of this engine. */
-export function unpackDelta(packed: Uint8Array, engine: string): Delta {
-  const head = new DataView(packed.buffer, packed.byteOffset, HEAD_BYTES);
+/** The delta that was packed, of a machine of this engine; `base` as it was then. */
+export function unpackDelta(packed: string, engine: string, base?: Uint8Array): Delta {
+  const bytes = bytesOf(packed);
+  const head = new DataView(bytes.buffer);
   const words = new Int32Array(head.getUint32(0, true));
-  const start = HEAD_BYTES + head.getUint32(4, true);
-  unpackWords(packed, start, words);
-  const values = JSON.parse(decoder.decode(packed.subarray(HEAD_BYTES, start))) as unknown[];
+  const kindsAt = HEAD_BYTES + head.getUint32(4, true);
+  const restsAt = kindsAt + head.getUint32(8, true);
+  unpackWords(
+    { kinds: bytes.subarray(kindsAt, restsAt), rests: bytes.subarray(restsAt) },
+    words,
+    base && wordsOf(base),
+  );
+  const values = JSON.parse(decoder.decode(bytes.subarray(HEAD_BYTES, kindsAt))) as unknown[];
   const books = Object.fromEntries(BOOKS.flatMap((name, at) => (values[at] === null ? [] : [[name, values[at]]])));
   return { ...(books as Pick<Delta, Book>), engine, words: new Uint8Array(words.buffer) };
 }
 
-/** Gives where the words end. */
-function packWords(words: Int32Array, out: Uint8Array, start: number): number {
-  let at = start + ((words.length + 1) >>> 1);
-  let last = 0;
-  for (let index = 0; index < words.length; index++) {
-    const word = words[index] ?? 0;
-    const kind = kindOf(word, last);
-    const half = start + (index >>> 1);
-    out[half] = (out[half] ?? 0) | (kind << ((index & 1) * 4));
-    let rest = restOf(kind, word, last);
-    for (let left = WIDTHS[kind] ?? 0; left > 0; left--) {
-      out[at++] = rest;
-      rest >>>= 8;
-    }
-    if (isAddress(word)) last = word;
+function textOf(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += AT_ONCE) {
+    text += String.fromCharCode(...bytes.subarray(at, at + AT_ONCE));
   }
-  return at;
+  return text;
 }
 
-function unpackWords(packed: Uint8Array, start: number, words: Int32Array): void {
-  let at = start + ((words.length + 1) >>> 1);
-  let last = 0;
-  for (let index = 0; index < words.length; index++) {
-    const kind = ((packed[start + (index >>> 1)] ?? 0) >>> ((index & 1) * 4)) & 15;
-    const width = WIDTHS[kind] ?? 0;
-    let rest = 0;
-    for (let read = 0; read < width; read++) rest |= (packed[at++] ?? 0) << (read * 8);
-    const word = wordOf(kind, rest, last);
-    words[index] = word;
-    if (isAddress(word)) last = word;
-  }
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
-
-function kindOf(word: number, last: number): number {
-  if (word === 0) return ZERO;
-  if (word === -1) return MINUS_ONE;
-  if (isAddress(word)) return addressKind(word, word - last);
-  if (word > 0 && word < 0x10000) return word < 0x100 ? BYTE : TWO_BYTES;
-  return (word & 0xffff) === 0 ? HIGH : WHOLE;
-}
-
-function addressKind(word: number, distance: number): number {
-  if (distance >= -0x80 && distance < 0x80) return NEAR;
-  if ((word & 0xff) === 0) return SHIFTED;
-  return distance >= -0x8000 && distance < 0x8000 ? AROUND : ADDRESS;
-}
-
-function restOf(kind: number, word: number, last: number): number {
-  switch (kind) {
-    case NEAR:
-    case AROUND:
-      return word - last;
-    case SHIFTED:
-      return word >>> 8;
-    case HIGH:
-      return word >>> 16;
-    default:
-      return word;
-  }
-}
-
-function wordOf(kind: number, rest: number, last: number): number {
-  switch (kind) {
-    case MINUS_ONE:
-      return -1;
-    case NEAR:
-      return last + ((rest << 24) >> 24);
-    case AROUND:
-      return last + ((rest << 16) >> 16);
-    case SHIFTED:
-      return rest << 8;
-    case HIGH:
-      return rest << 16;
-    default:
-      return rest;
-  }
-}
-
-/** Whether a word has three bytes, as the addresses of small programs have. */
-const isAddress = (word: number): boolean => word >= 0x10000 && word < 0x1000000;
 
 /** A delta's bytes are words; they are copied where they don't lie as such. */
 function wordsOf(bytes: Uint8Array): Int32Array {
@@ -174,17 +105,18 @@ export type KeptDelta = Delta | PackedDelta;
 /** See `packDelta`. */
 export interface PackedDelta {
   readonly engine: string;
-  readonly packed: Uint8Array;
+  readonly packed: string;
+  readonly base?: Uint8Array | undefined;
 }
 
-/** A delta in the form in which it is kept. */
-export function keptDelta(delta: Delta): KeptDelta {
-  return delta.words.length > MAX_PACKED_BYTES ? delta : { engine: delta.engine, packed: packDelta(delta) };
+/** A delta in the form in which it is kept. If that is packed, the base is to be put beside it. */
+export function keptDelta(delta: Delta, base?: Uint8Array): KeptDelta {
+  return delta.words.length > MAX_PACKED_BYTES ? delta : { engine: delta.engine, packed: packDelta(delta, base) };
 }
 
 /** The delta that is kept. */
 export function unkeptDelta(kept: KeptDelta): Delta {
-  return "packed" in kept ? unpackDelta(kept.packed, kept.engine) : kept;
+  return "packed" in kept ? unpackDelta(kept.packed, kept.engine, kept.base) : kept;
 }
 
 /** What it takes of the memory. */

@@ -30,7 +30,7 @@ export function execute(
     case "save":
       return { type: "saved", delta: machine.save(command.collect) };
     case "park":
-      return { type: "parked", delta: keptDelta(machine.save()) };
+      return { type: "parked", delta: keptDelta(machine.save(), command.base) };
     case "variables":
       return { type: "variables", read: machine.variables(command.wallLeftMs, command.maxBytes) };
     case "observe":

@@ -1,5 +1,6 @@
 import { type KeptDelta, keptBytes } from "../engine/index.ts";
 import { FairQueue } from "./fair-queue.ts";
+import { Families } from "./families.ts";
 import type { MachineKinds } from "./kinds.ts";
 import type { Places } from "./place.ts";
 import { type Place, PooledPort, type PortPool } from "./pooled-port.ts";
@@ -35,6 +36,7 @@ export class MachinePool implements Isolation, PortPool {
   private readonly resting = new Set<PooledPort>();
   /** Runs that are being parked. */
   private readonly leaving = new Set<PooledPort>();
+  private readonly families = new Families();
   private parkTimer: ReturnType<typeof setTimeout> | undefined;
   private filling = false;
   private placed = 0;
@@ -86,6 +88,10 @@ export class MachinePool implements Isolation, PortPool {
     this.places.close();
   }
 
+  began(port: PooledPort, program: string): void {
+    port.family ??= this.families.join(port.need.tenant, program);
+  }
+
   seek(port: PooledPort): void {
     const place = this.seeking.size === 0 ? this.places.find(port.need.tenant) : undefined;
     if (place) {
@@ -115,6 +121,7 @@ export class MachinePool implements Isolation, PortPool {
 
   parked(port: PooledPort, delta: KeptDelta): void {
     port.kept = delta;
+    port.family?.took(delta);
     port.keptBytes = keptBytes(delta) + PARKED_OVERHEAD_BYTES;
     this.parkedRuns++;
     this.parkedBytes += port.keptBytes;
@@ -138,6 +145,7 @@ export class MachinePool implements Isolation, PortPool {
   closed(port: PooledPort): void {
     this.seeking.remove(port.need.tenant, port);
     this.unpark(port);
+    if (port.family) this.families.leave(port.family);
     if (port.place) port.leave();
   }
 

@@ -1,4 +1,5 @@
 import { type Breakdown, type KeptDelta, type MachineSetup, type Spent, unkeptDelta } from "../engine/index.ts";
+import type { Family } from "./families.ts";
 import type { MachineKind } from "./machines.ts";
 import type { MachineCommand, MachineNeed, MachinePort, MachineReport, Standing } from "./port.ts";
 
@@ -16,6 +17,8 @@ export interface Place {
 
 /** What a pool does for its ports. */
 export interface PortPool {
+  /** It begins a program. */
+  began(port: PooledPort, program: string): void;
   /** The port has commands, and no place. */
   seek(port: PooledPort): void;
   /** Its machine had a turn. */
@@ -33,8 +36,6 @@ export interface PortPool {
   closed(port: PooledPort): void;
 }
 
-/** Asks for the state of a run that is to be parked. */
-const PARK: MachineCommand = { type: "park" };
 /** Most runs wait most of the time, and nothing is asked of them. */
 const NONE: MachineCommand[] = [];
 const NOBODY = (): void => undefined;
@@ -49,6 +50,8 @@ export class PooledPort implements MachinePort {
   place: Place | undefined;
   /** Its state while it has no machine, and until one has loaded it. */
   kept: KeptDelta | Standing | undefined;
+  /** Runs of the same program. */
+  family: Family | undefined;
   /** What that takes while it is parked. */
   keptBytes = 0;
   spent: Spent = NOTHING_SPENT;
@@ -99,6 +102,7 @@ export class PooledPort implements MachinePort {
   post(command: MachineCommand): void {
     if (this.isClosed || this.answersItself(command)) return;
     if (command.type === "start" || command.type === "load") this.setup = command.setup;
+    if (command.type === "start") this.pool.began(this, command.start.text);
     if (this.pending.length === 0) this.waitsSinceMs = performance.now();
     if (this.isResting) this.pool.roused(this);
     this.add(command);
@@ -120,7 +124,7 @@ export class PooledPort implements MachinePort {
       this.leave();
       return;
     }
-    this.add(PARK);
+    this.add({ type: "park", base: this.family?.base });
     this.place?.ready(this);
   }
 
@@ -157,7 +161,7 @@ export class PooledPort implements MachinePort {
       this.spent = report.turn.spent;
       this.pool.measured(this);
     }
-    if (report?.type === "parked") this.saved(report.delta);
+    if (report?.type === "parked") this.saved(report.delta, command);
     else if (report) this.onReport(report);
     if (!this.isClosed && this.place && this.isResting) this.pool.rested(this);
   }
@@ -168,7 +172,7 @@ export class PooledPort implements MachinePort {
       this.kept = this.standing;
       this.lender = this.place;
     }
-    const again = this.sent.filter((command) => command !== PARK && !isLoading(command));
+    const again = this.sent.filter((command) => command.type !== "park" && !isLoading(command));
     this.sent = NONE;
     this.pending = [...again, ...this.pending];
     this.leave();
@@ -199,9 +203,15 @@ export class PooledPort implements MachinePort {
   }
 
   /** What was asked for meanwhile keeps it where it is. */
-  private saved(delta: KeptDelta): void {
-    if (this.isResting) this.pool.parked(this, delta);
+  private saved(delta: KeptDelta, command: MachineCommand | undefined): void {
+    if (this.isResting) this.pool.parked(this, this.withBase(delta, command));
     else this.pool.stays(this);
+  }
+
+  /** With the base that it was packed with, and an engine's name that all share. */
+  private withBase(delta: KeptDelta, command: MachineCommand | undefined): KeptDelta {
+    if (!("packed" in delta) || command?.type !== "park") return delta;
+    return { engine: this.kind.image.engine, packed: delta.packed, base: command.base };
   }
 
   /** A run that is parked is its delta. */

@@ -29,8 +29,8 @@ export type MachineCommand =
   | { readonly type: "deliver"; readonly delivery: Delivery; readonly wallLeftMs: number; readonly nowMs?: number }
   | { readonly type: "wake"; readonly timer: number; readonly wallLeftMs: number; readonly nowMs?: number }
   | { readonly type: "save" /** Looks for what nothing refers to any more first. */; readonly collect?: boolean }
-  /** The state, to be kept in memory. */
-  | { readonly type: "park" }
+  /** The state, to be kept in memory: packed with these words for a base, which whoever asks keeps. */
+  | { readonly type: "park"; readonly base?: Uint8Array | undefined }
   | { readonly type: "variables"; readonly wallLeftMs: number; readonly maxBytes: number }
   | { readonly type: "observe" };
 

@@ -27,12 +27,41 @@ const edges = fc.constantFrom(
 );
 const words = fc.array(fc.oneof(int32, near, edges, fc.nat(300)), { maxLength: 300 });
 
+/** Runs of changed words as deltas have them. */
+const runs = fc.array(
+  fc
+    .tuple(fc.nat(4), fc.array(fc.nat(3), { minLength: 1, maxLength: 6 }))
+    .map(([skip, changed]) => [skip, changed.length, ...changed]),
+  { maxLength: 40 },
+);
+
 describe("a packed delta", () => {
   test("is the same delta when it is unpacked, whatever its words", () => {
     fc.assert(
       fc.property(words, fc.nat(3), fc.string({ unit: "binary" }), (list, skipped, text) => {
         const delta = deltaOf(list, skipped, text);
         expect(unpackDelta(packDelta(delta), "some engine")).toEqual(delta);
+      }),
+    );
+  });
+
+  test("is the same delta with any other one for its base", () => {
+    fc.assert(
+      fc.property(words, fc.nat(3), words, fc.nat(3), (list, skipped, other, more) => {
+        const delta = deltaOf(list, skipped, "");
+        const base = deltaOf(other, more, "").words;
+        expect(unpackDelta(packDelta(delta, base), "some engine", base)).toEqual(delta);
+      }),
+    );
+  });
+
+  test("with a base is the same, whatever runs of words the two have", () => {
+    fc.assert(
+      fc.property(runs, runs, (ours, theirs) => {
+        const delta = deltaOf(ours.flat(), 0, "");
+        const base = deltaOf(theirs.flat(), 0, "").words;
+        expect(unpackDelta(packDelta(delta, base), "some engine", base)).toEqual(delta);
+        expect(packDelta(delta, delta.words).length).toBeLessThan(300);
       }),
     );
   });
@@ -48,12 +77,14 @@ describe("a packed delta", () => {
     expect(other.deliver({ id: 1, fulfilled: true, text: "41" }, WALL_MS).settled).toMatchObject({ text: "42" });
   });
 
-  test("of a small program is small, and keeps no room that it does not need", async () => {
-    const machine = await newMachine();
-    machine.start(await program("const x = await tools.add(1); return x + 1"), setup(), WALL_MS);
-    const packed = packDelta(machine.save());
-    expect(packed.length).toBeLessThan(3_000);
-    expect(packed.buffer.byteLength).toBe(packed.length);
+  test("of a small program is small, and much smaller beside another run of it", async () => {
+    const [first, second] = [await newMachine(), await newMachine()];
+    const started = await program("const x = await tools.add(1); return x + 1");
+    first.start(started, setup({ seed: [1, 2, 3, 4] }), WALL_MS);
+    second.start(started, setup({ seed: [5, 6, 7, 8] }), WALL_MS);
+    const base = first.save();
+    expect(packDelta(base).length).toBeLessThan(3_000);
+    expect(packDelta(second.save(), base.words).length).toBeLessThan(400);
   });
 });
 
