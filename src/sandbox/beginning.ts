@@ -35,7 +35,7 @@ export class RunBeginning {
 
   /** Starts a program. */
   async start({ how, input, source }: Fresh): Promise<void> {
-    const { link, objects, report, settings } = this.parts;
+    const { link, objects, options, report, settings } = this.parts;
     const { limits } = settings;
     try {
       // Before anything is waited for: what the caller changes afterwards is not the program's.
@@ -49,7 +49,8 @@ export class RunBeginning {
       if (turn) await turn;
       if (!this.admitted()) return;
       if (!this.attach(await settings.open(this.need()))) return;
-      const prepared = await preparedFor(source, settings, how, link);
+      const prepared = await preparedFor(source, how, { settings, link, tenant: options.tenant });
+      if (this.owner.isOver()) return;
       report.prepared(prepared);
       const start = programStart(prepared, settings, world, objects, link.guestMs);
       this.quiet.started();

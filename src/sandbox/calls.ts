@@ -24,11 +24,14 @@ export interface CallsOwner {
   notClosed(call: ToolCall, error: unknown): void;
 }
 
+/** Most runs wait with an empty queue. */
+const NONE: ToolCall[] = [];
+
 /** The authority over a run's calls: takes each from the guest, starts its tool when it is its turn, keeps the records. */
 export class Calls implements CallWaiter {
   readonly book: CallBook;
   private readonly run: CallHost & CallsOwner;
-  private queue: ToolCall[] = [];
+  private queue = NONE;
   private approvalsMade: Approvals | undefined;
   private streamsMade: Streams | undefined;
   private inFlight = 0;
@@ -250,7 +253,8 @@ export class Calls implements CallWaiter {
   /** Starts a call now if it may, else puts it into the queue. */
   private enqueue(call: ToolCall): void {
     call.pause("queued");
-    this.queue.push(call);
+    if (this.queue === NONE) this.queue = [call];
+    else this.queue.push(call);
     call.gated = this.isGate;
     this.startNext();
   }
@@ -272,8 +276,8 @@ export class Calls implements CallWaiter {
 
   private startCall(): void {
     const call = this.queue.shift();
-    // A list that was used keeps its room, and most runs wait with an empty one.
-    if (this.queue.length === 0) this.queue = [];
+    // A list that was used keeps its room.
+    if (this.queue.length === 0) this.queue = NONE;
     if (!call) return;
     call.begin();
     this.book.changed(call);
@@ -380,7 +384,7 @@ export class Calls implements CallWaiter {
     this.free();
     call.pause(stage);
     this.book.changed(call);
-    if (stage === "queued") this.queue.unshift(call);
+    if (stage === "queued") this.queue = [call, ...this.queue];
     else if (stage === "approval") this.approvals.wait(call);
     this.startNext();
     this.run.rested();

@@ -29,18 +29,23 @@ const OBSERVE_MS = 2000;
 export class MachineLink {
   readonly clock: GuestClock;
   private readonly owner: LinkOwner;
-  private readonly held: Delivery[] = [];
+  /** Made when they are needed, as few runs ever have any. */
+  private held: Delivery[] | undefined;
   private port: MachinePort | undefined;
   private holding = false;
   private turnsOut = 0;
   private tracking = false;
   private observed: ((tracked: Tracked | undefined) => void) | undefined;
   private preparing: { resolve: (program: PreparedProgram) => void; reject: (error: Error) => void } | undefined;
-  private readonly saves: { resolve: (delta: Delta) => void; reject: (error: Error) => void }[] = [];
+  private saves: { resolve: (delta: Delta) => void; reject: (error: Error) => void }[] | undefined;
 
   constructor(clock: GuestClock, owner: LinkOwner) {
     this.clock = clock;
     this.owner = owner;
+  }
+
+  get isOpen(): boolean {
+    return this.port !== undefined;
   }
 
   /** Whether there is a machine, and no turn of it is being waited for. */
@@ -70,7 +75,7 @@ export class MachineLink {
 
   /** Answers that were kept back, in their order. */
   get heldBack(): readonly Delivery[] {
-    return this.held;
+    return this.held ?? [];
   }
 
   attach(port: MachinePort): void {
@@ -98,6 +103,7 @@ export class MachineLink {
 
   deliver(delivery: Delivery): void {
     if (this.holding) {
+      this.held ??= [];
       this.held.push(delivery);
       this.owner.place.holds(delivery.text.length);
     } else this.post({ type: "deliver", delivery, wallLeftMs: this.owner.wallLeftMs(), ...this.fixedNow() });
@@ -112,6 +118,7 @@ export class MachineLink {
   /** The machine's state. Only while it is quiet; rejects if the run ends before it is there. */
   save(): Promise<Delta> {
     return new Promise((resolve, reject) => {
+      this.saves ??= [];
       this.saves.push({ resolve, reject });
       this.port?.post({ type: "save" });
     });
@@ -140,7 +147,9 @@ export class MachineLink {
 
   release(): void {
     this.holding = false;
-    for (const delivery of this.held.splice(0)) {
+    const { heldBack } = this;
+    this.held = undefined;
+    for (const delivery of heldBack) {
       this.owner.place.holds(-delivery.text.length);
       this.deliver(delivery);
     }
@@ -174,7 +183,7 @@ export class MachineLink {
         this.prepared()?.reject(new SourceError(report.failure.message, report.failure));
         break;
       case "saved":
-        this.saves.shift()?.resolve(report.delta);
+        this.saves?.shift()?.resolve(report.delta);
         break;
       case "observed":
         this.observed?.(report.tracked);
@@ -209,6 +218,6 @@ export class MachineLink {
   /** Nothing comes any more of what is waited for. */
   private disappoint(error: Error): void {
     this.prepared()?.reject(error);
-    for (const { reject } of this.saves.splice(0)) reject(error);
+    for (const { reject } of this.saves?.splice(0) ?? []) reject(error);
   }
 }

@@ -7,7 +7,8 @@ import { encode, ValueError } from "../values/index.ts";
 import type { HostObjects } from "./host-objects.ts";
 import type { Limits } from "./limits.ts";
 import type { GuestClock, MachineLink } from "./machine-link.ts";
-import { keepProgram, knownProgram } from "./prepared.ts";
+import { knownProgram } from "./prepared.ts";
+import { freshlyPrepared } from "./preparing.ts";
 import { seedWords } from "./seed.ts";
 import type { Policy, Run } from "./types.ts";
 
@@ -46,23 +47,17 @@ export interface SessionPlace {
 /** The program in the form that its run needs, made by its machine unless it was seen before. Rejects with SourceError. */
 export function preparedFor(
   source: string,
-  { session }: RunSettings,
   how: PrepareOptions,
-  link: MachineLink,
+  { link, settings, tenant }: { settings: RunSettings; link: MachineLink; tenant: string | undefined },
 ): PreparedProgram | Promise<PreparedProgram> {
+  const { session } = settings;
   const options = session ? { ...how, session: true } : how;
-  const known = knownProgram(source, options) ?? freshlyPrepared(source, options, link);
+  const known = knownProgram(source, options) ?? freshlyPrepared(source, options, { group: settings, link, tenant });
   if (!session) return known;
   const ofSession = (program: PreparedProgram) => {
     return { ...program, positions: { ...program.positions, file: sessionFile(session.run) } };
   };
   return known instanceof Promise ? known.then(ofSession) : ofSession(known);
-}
-
-async function freshlyPrepared(source: string, options: PrepareOptions, link: MachineLink): Promise<PreparedProgram> {
-  const program = await link.prepare(source, options);
-  keepProgram(source, options, program);
-  return program;
 }
 
 /** The values that a program finds, as texts; or why one of them cannot enter. */

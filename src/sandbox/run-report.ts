@@ -66,7 +66,7 @@ export class RunReport {
   spent: Spent = { cpuMs: 0, steps: 0, memoryBytes: 0 };
   readonly sourceBytes: number;
   private readonly parts: ReportParts;
-  private readonly warnings: Warning[] = [];
+  private warnings: Warning[] | undefined;
   /** What the program logged, as it came and as it is told; made when the first comes. */
   private logged: { readonly emissions: LogEmission[]; readonly entries: LogEntry[] } | undefined;
   private positions: Positions | undefined;
@@ -139,7 +139,7 @@ export class RunReport {
   }
 
   save(): SavedReport {
-    const { assigned, commentBytes: bytes, comments: list, commentsPassed: passed, positions, warnings } = this;
+    const { assigned, commentBytes: bytes, comments: list, commentsPassed: passed, positions, warnings = [] } = this;
     return {
       logs: [...(this.logged?.emissions ?? [])],
       warnings: [...warnings],
@@ -157,7 +157,7 @@ export class RunReport {
     this.commentsPassed = comments?.passed ?? 0;
     this.commentBytes = comments?.bytes ?? 0;
     for (const emission of logs) this.log(emission);
-    this.warnings.push(...warnings);
+    if (warnings.length > 0) this.warnings = [...warnings];
   }
 
   /** Logs that were held back when the run was suspended: told in this outcome, and not kept. */
@@ -258,7 +258,10 @@ export class RunReport {
     const { omittedRecords } = calls.book;
     if (omittedRecords > 0) this.warn("records_omitted", `inputs and outputs of ${omittedRecords} calls were not kept`);
     if (objects.omitted > 0) this.warn("records_omitted", `the values of ${objects.omitted} writes were not kept`);
-    const { tracked, warnings } = this;
+    const { tracked } = this;
+    // What is warned of later is told in it, too.
+    this.warnings ??= [];
+    const { warnings } = this;
     const logs = this.logged?.entries ?? [];
     const status = "error" in ending ? "failed" : "snapshot" in ending ? "suspended" : "completed";
     const outcome = { status, ...ending, runId, logs, calls: [], warnings, usage: this.usage() } as Outcome;
@@ -286,6 +289,7 @@ export class RunReport {
   }
 
   warn(code: Warning["code"], message: string, line?: number): void {
+    this.warnings ??= [];
     if (this.warnings.length < MAX_WARNINGS) this.warnings.push({ code, message, ...(line !== undefined && { line }) });
   }
 

@@ -26,10 +26,13 @@ export interface TimersOwner {
   wake(id: number, dueAtMs: number): void;
 }
 
+/** Of runs without any. */
+const NONE: Timer[] = [];
+
 /** The wake-ups of one run: due in order of their time, then of their start. One platform timer serves them all. */
 export class Timers {
   /** By the time they are due. A guest may hold ten thousand: places are found by halving. */
-  private readonly queue: Timer[] = [];
+  private queue = NONE;
   private byId: Map<number, Timer> | undefined;
   private handle: ReturnType<typeof setTimeout> | undefined;
   private arming = false;
@@ -98,14 +101,15 @@ export class Timers {
   }
 
   clear(): void {
-    this.queue.length = 0;
+    this.queue = NONE;
     this.byId?.clear();
     clearTimeout(this.handle);
   }
 
   private add(timer: Timer): void {
     const at = this.after(timer.dueMs);
-    this.queue.splice(at, 0, timer);
+    if (this.queue === NONE) this.queue = [timer];
+    else this.queue.splice(at, 0, timer);
     this.byId ??= new Map();
     this.byId.set(timer.id, timer);
     if (at === 0) this.armSoon();
