@@ -79,7 +79,8 @@ export function unpackDelta(packed: string, engine: string, base?: Uint8Array): 
 function textOf(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += AT_ONCE) {
-    text += String.fromCharCode(...bytes.subarray(at, at + AT_ONCE));
+    // Spreading a typed array goes through its iterator, and takes ten times as long.
+    text += String.fromCharCode.apply(null, bytes.subarray(at, at + AT_ONCE) as unknown as number[]);
   }
   return text;
 }

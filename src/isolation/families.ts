@@ -1,4 +1,4 @@
-import { type KeptDelta, unkeptDelta } from "../engine/index.ts";
+import { type KeptDelta, type MachineSetup, unkeptDelta } from "../engine/index.ts";
 
 /** So many characters of a text are looked at to tell it from others. */
 const SAMPLES = 64;
@@ -11,6 +11,7 @@ export class Family {
   readonly tenant: string | undefined;
   readonly key: number;
   runs = 0;
+  private setup: MachineSetup | undefined;
   private first: KeptDelta | undefined;
   private words: Uint8Array | undefined;
 
@@ -24,6 +25,12 @@ export class Family {
     if (this.first) this.words = unkeptDelta(this.first).words;
     this.first = undefined;
     return this.words;
+  }
+
+  /** What a run that only goes on is set to: its seed has done its work, so that most runs of a program have the same. */
+  goingOn(setup: MachineSetup): MachineSetup {
+    this.setup ??= setup;
+    return isSame(this.setup, setup) ? this.setup : setup;
   }
 
   /** One of them is kept. */
@@ -52,6 +59,12 @@ export class Families {
     families.delete(key);
     if (families.size === 0) this.ofTenants.delete(tenant);
   }
+}
+
+function isSame(one: MachineSetup, other: MachineSetup): boolean {
+  const keys = Object.keys(one) as (keyof MachineSetup)[];
+  if (keys.length !== Object.keys(other).length) return false;
+  return keys.every((key) => key === "seed" || one[key] === other[key]);
 }
 
 /** Programs that are taken for the same are only kept in more room; their texts as keys would take more, too. */

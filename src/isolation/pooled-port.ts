@@ -204,6 +204,7 @@ export class PooledPort implements MachinePort {
 
   /** What was asked for meanwhile keeps it where it is. */
   private saved(delta: KeptDelta, command: MachineCommand | undefined): void {
+    if (this.setup && this.family) this.setup = this.family.goingOn(this.setup);
     if (this.isResting) this.pool.parked(this, this.withBase(delta, command));
     else this.pool.stays(this);
   }

@@ -4,6 +4,8 @@ import type { ThreadHandle, ThreadListener, ThreadStart, ToThread } from "./mess
 
 /** With four megabytes of native stack no program of a guest can overflow it: its own limit comes first. */
 const STACK_MB = 4;
+/** What a thread makes lives for a command, mostly: more room for that only takes memory. */
+const YOUNG_MB = 8;
 
 /** How many threads a runtime has unless it is told; 0 where there are none. */
 export function defaultThreads(): number {
@@ -14,7 +16,7 @@ export function defaultThreads(): number {
 export function startThread(start: ThreadStart, listener: ThreadListener): ThreadHandle {
   const worker = new Worker(new URL("./generated/thread.js", import.meta.url), {
     workerData: start,
-    resourceLimits: { stackSizeMb: STACK_MB },
+    resourceLimits: { stackSizeMb: STACK_MB, maxYoungGenerationSizeMb: YOUNG_MB },
     // Nothing of its host's: neither its variables nor its flags, and no way to the terminal.
     env: {},
     execArgv: [],

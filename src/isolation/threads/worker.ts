@@ -95,8 +95,8 @@ export class ThreadWorker {
   private command(run: number, command: MachineCommand): Promise<void> | undefined {
     const resident = this.residents.get(run);
     if (!resident) return undefined;
-    // What others are owed goes out first: this one may never end.
-    if (this.replies[0] && this.replies[0].run !== run) this.flush();
+    // What others are owed goes out first: this one may never end. To tell it costs as much as a short command.
+    if (runsGuest(command) && this.replies.some((reply) => reply.run !== run)) this.flush();
     if (this.claims && !this.claims.enter(resident.slot, run)) return undefined;
     if (command.type === "prepare") {
       const prepared = import("../prepare-command.ts").then(({ executePrepare }) => executePrepare(command));
@@ -145,6 +145,11 @@ export class ThreadWorker {
     this.tell(this.replies);
     this.replies = [];
   }
+}
+
+/** Whether a command can take as long as a program likes. */
+function runsGuest({ type }: MachineCommand): boolean {
+  return type !== "park" && type !== "save" && type !== "load" && type !== "adopt";
 }
 
 /** Whether something may still be asked for: of a session that is its state. */
