@@ -66,11 +66,11 @@ export class MachinePool implements Isolation, PortPool {
 
   /** What machines and parked runs take. */
   get takenBytes(): number {
-    return this.placedBytes + this.places.idleMachines * IDLE_BYTES + this.parkedBytes;
+    return this.placedBytes + this.places.idleMachines * IDLE_BYTES + this.keptBytes;
   }
 
   stats(): IsolationStats {
-    const { parkedBytes, parkedRuns, placed } = this;
+    const { keptBytes: parkedBytes, parkedRuns, placed } = this;
     const { idleMachines, threads } = this.places;
     return {
       threads: threads.total,
@@ -90,6 +90,10 @@ export class MachinePool implements Isolation, PortPool {
 
   began(port: PooledPort, program: string): void {
     port.family ??= this.families.join(port.need.tenant, program);
+  }
+
+  baseFor({ family }: PooledPort): Uint8Array | undefined {
+    return family && this.families.baseOf(family);
   }
 
   seek(port: PooledPort): void {
@@ -121,7 +125,7 @@ export class MachinePool implements Isolation, PortPool {
 
   parked(port: PooledPort, delta: KeptDelta): void {
     port.kept = delta;
-    port.family?.took(delta);
+    if (port.family) this.families.kept(port.family, delta);
     port.keptBytes = keptBytes(delta) + PARKED_OVERHEAD_BYTES;
     this.parkedRuns++;
     this.parkedBytes += port.keptBytes;
@@ -164,6 +168,11 @@ export class MachinePool implements Isolation, PortPool {
     }
     this.filling = false;
     if (this.seeking.size > this.leaving.size) this.makeRoom();
+  }
+
+  /** What parked runs take. */
+  private get keptBytes(): number {
+    return this.parkedBytes + this.families.bytes;
   }
 
   private settle(port: PooledPort, place: Place): void {

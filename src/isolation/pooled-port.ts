@@ -1,5 +1,5 @@
 import { type Breakdown, type KeptDelta, type MachineSetup, type Spent, unkeptDelta } from "../engine/index.ts";
-import type { Family } from "./families.ts";
+import { type Family, goingOn } from "./families.ts";
 import type { MachineKind } from "./machines.ts";
 import type { MachineCommand, MachineNeed, MachinePort, MachineReport, Standing } from "./port.ts";
 
@@ -19,6 +19,8 @@ export interface Place {
 export interface PortPool {
   /** It begins a program. */
   began(port: PooledPort, program: string): void;
+  /** The words to pack its state with. */
+  baseFor(port: PooledPort): Uint8Array | undefined;
   /** The port has commands, and no place. */
   seek(port: PooledPort): void;
   /** Its machine had a turn. */
@@ -124,7 +126,7 @@ export class PooledPort implements MachinePort {
       this.leave();
       return;
     }
-    this.add({ type: "park", base: this.family?.base });
+    this.add({ type: "park", base: this.pool.baseFor(this) });
     this.place?.ready(this);
   }
 
@@ -204,7 +206,7 @@ export class PooledPort implements MachinePort {
 
   /** What was asked for meanwhile keeps it where it is. */
   private saved(delta: KeptDelta, command: MachineCommand | undefined): void {
-    if (this.setup && this.family) this.setup = this.family.goingOn(this.setup);
+    if (this.setup && this.family) this.setup = goingOn(this.family, this.setup);
     if (this.isResting) this.pool.parked(this, this.withBase(delta, command));
     else this.pool.stays(this);
   }

@@ -50,6 +50,26 @@ describe.each([
     );
   });
 
+  test("those of one program take little room each, whoever's they are", async () => {
+    const world = crowded();
+    const runs = await crowd(world, 30);
+    const tenant = (n: number) => (n % 2 === 0 ? "even" : "odd");
+    const source = "const kept = [input]; return (await tools.wait(300)) + kept[0]";
+    const others = Array.from({ length: 30 }, (_, input) =>
+      world.sandbox.run(source, { input, tenant: tenant(input) }),
+    );
+    await sleep(150);
+    expect(await world.sandbox.run("return 40 + 2")).toMatchObject({ value: 42 });
+    const { memoryBytes, runs: counted } = world.runtime.stats();
+    expect(counted.parked).toBeGreaterThan(20);
+    expect(memoryBytes.parked / counted.parked).toBeLessThan(2_500);
+    for (const open of world.gates) open();
+    const values = (await Promise.all(others)).map((outcome) => outcome.status === "completed" && outcome.value);
+    expect(values).toEqual(others.map((_, n) => 300 + n));
+    for (const [n, { outcome }] of runs.entries()) expect(await outcome).toMatchObject({ value: [n, n, n] });
+    expect(world.runtime.stats().memoryBytes.parked).toBe(0);
+  });
+
   test("events, logs and records are those of a run that had a machine all the time", async () => {
     const world = crowded();
     await crowd(world);
