@@ -24,14 +24,11 @@ export interface CallsOwner {
   notClosed(call: ToolCall, error: unknown): void;
 }
 
-/** Most runs wait with an empty queue. */
-const NONE: ToolCall[] = [];
-
 /** The authority over a run's calls: takes each from the guest, starts its tool when it is its turn, keeps the records. */
 export class Calls implements CallWaiter {
   readonly book: CallBook;
   private readonly run: CallHost & CallsOwner;
-  private queue = NONE;
+  private queue: ToolCall[] = [];
   private approvalsMade: Approvals | undefined;
   private streamsMade: Streams | undefined;
   private inFlight = 0;
@@ -253,8 +250,7 @@ export class Calls implements CallWaiter {
   /** Starts a call now if it may, else puts it into the queue. */
   private enqueue(call: ToolCall): void {
     call.pause("queued");
-    if (this.queue === NONE) this.queue = [call];
-    else this.queue.push(call);
+    this.queue.push(call);
     call.gated = this.isGate;
     this.startNext();
   }
@@ -276,8 +272,8 @@ export class Calls implements CallWaiter {
 
   private startCall(): void {
     const call = this.queue.shift();
-    // A list that was used keeps its room.
-    if (this.queue.length === 0) this.queue = NONE;
+    // A list that was used keeps its room, and most runs wait with an empty one.
+    if (this.queue.length === 0) this.queue = [];
     if (!call) return;
     call.begin();
     this.book.changed(call);
@@ -384,7 +380,7 @@ export class Calls implements CallWaiter {
     this.free();
     call.pause(stage);
     this.book.changed(call);
-    if (stage === "queued") this.queue = [call, ...this.queue];
+    if (stage === "queued") this.queue.unshift(call);
     else if (stage === "approval") this.approvals.wait(call);
     this.startNext();
     this.run.rested();
