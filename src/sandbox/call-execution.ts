@@ -4,6 +4,7 @@ import { CallContext } from "./call-context.ts";
 import { CallStream, isStream } from "./call-stream.ts";
 import { decodeInput, encodeOutput } from "./call-values.ts";
 import { chain, isPromise } from "./chain.ts";
+import { lazily } from "./lazy.ts";
 import type { Pause, ToolCall } from "./tool-call.ts";
 import type { Policy } from "./types.ts";
 
@@ -67,13 +68,8 @@ export class CallExecution {
     const { options, runId } = this.call.host;
     const { context: data, tenant } = options;
     // Its own copy of the input: a policy decides about a call, and cannot change it.
-    const call = {
-      tool: this.call.tool,
-      input: this.call.input(),
-      runId,
-      ...(tenant !== undefined && { tenant }),
-      data,
-    };
+    const own = { tool: this.call.tool, runId, ...(tenant !== undefined && { tenant }), data };
+    const call = lazily({ ...own, input: undefined as unknown }, "input", () => this.call.input());
     let verdict: unknown;
     try {
       verdict = await policy(call);

@@ -8,6 +8,7 @@ import { CallExecution, Paused, type Performed, Running } from "./call-execution
 import type { CallHost } from "./call-host.ts";
 import { CallStream } from "./call-stream.ts";
 import { isPromise } from "./chain.ts";
+import { eventLoop } from "./event-loop.ts";
 import { Streams } from "./streams.ts";
 import { type Stage, ToolCall } from "./tool-call.ts";
 import { answeredFailure, callFailureOf, isExit, refusedFailure } from "./tool-error.ts";
@@ -277,7 +278,7 @@ export class Calls implements CallWaiter {
     if (!call) return;
     call.begin();
     this.book.changed(call);
-    queueMicrotask(() => this.await(call, () => new CallExecution(call).perform()));
+    queueMicrotask(() => eventLoop.run(() => this.await(call, () => new CallExecution(call).perform())));
   }
 
   /** Takes a place for what is only settled: nothing has to wait for that. */
@@ -313,7 +314,7 @@ export class Calls implements CallWaiter {
   private complete(call: ToolCall, answer: Performed): void {
     if (answer instanceof Running) {
       answer.result.then(
-        (value) => this.carryOut(call, () => answer.performed(value)),
+        (value) => eventLoop.run(() => this.carryOut(call, () => answer.performed(value))),
         (thrown: unknown) => this.fail(call, thrown),
       );
       return;
