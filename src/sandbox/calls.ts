@@ -8,7 +8,7 @@ import { CallExecution, Paused, type Performed, Running } from "./call-execution
 import type { CallHost } from "./call-host.ts";
 import { CallStream } from "./call-stream.ts";
 import { isPromise } from "./chain.ts";
-import { eventLoop } from "./event-loop.ts";
+import { eventLoop } from "../event-loop.ts";
 import { Streams } from "./streams.ts";
 import { type Stage, ToolCall } from "./tool-call.ts";
 import { answeredFailure, callFailureOf, isExit, refusedFailure } from "./tool-error.ts";

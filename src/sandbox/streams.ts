@@ -1,6 +1,6 @@
 import type { Delivery } from "../engine/index.ts";
 import { CallError, type RunExit } from "../errors.ts";
-import { eventLoop } from "./event-loop.ts";
+import { eventLoop } from "../event-loop.ts";
 import { lostStream, type ToolCall } from "./tool-call.ts";
 import { callFailureOf, isExit } from "./tool-error.ts";
 

@@ -33,6 +33,7 @@ export const LAYERS: readonly Layer[] = [
   { path: "src/engine", core: true, packages: ["quickjs-wasi"], platformFiles: ["src/engine/load/node.ts"] },
   { path: "src/values", core: true },
   { path: "src/check.ts", core: true },
+  { path: "src/event-loop.ts", core: true },
   { path: "src/errors.ts", core: true },
 ];
 
