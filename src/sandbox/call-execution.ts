@@ -1,4 +1,5 @@
 import { CallError } from "../errors.ts";
+import { eventLoop } from "../event-loop.ts";
 import { type ResolvedTool, unknownTool } from "../tools/index.ts";
 import { CallContext } from "./call-context.ts";
 import { CallStream, isStream } from "./call-stream.ts";
@@ -54,7 +55,10 @@ export class CallExecution {
     const args = decodeInput(this.call.inputText);
     this.call.begun = true;
     const asks = policy ? this.ask(policy) : false;
-    return chain(asks, (asked) => chain(tool.readInput(args), (input) => this.proceed(tool, asked, input)));
+    // Reading a large input and checking it is too much for one go.
+    return chain(asks, (asked) =>
+      chain(eventLoop.turn(), () => chain(tool.readInput(args), (input) => this.proceed(tool, asked, input))),
+    );
   }
 
   /** Takes the answer of somebody else for that of the tool; it is checked as the tool's own is. */

@@ -1,5 +1,6 @@
 import type { Delivery, Emission } from "../engine/index.ts";
 import { CallError, type RunExit } from "../errors.ts";
+import { eventLoop } from "../event-loop.ts";
 import type { CallWaiter } from "../isolation/index.ts";
 import { answerProblem, isExpired } from "./answers.ts";
 import { Approvals } from "./approvals.ts";
@@ -8,7 +9,6 @@ import { CallExecution, Paused, type Performed, Running } from "./call-execution
 import type { CallHost } from "./call-host.ts";
 import { CallStream } from "./call-stream.ts";
 import { isPromise } from "./chain.ts";
-import { eventLoop } from "../event-loop.ts";
 import { Streams } from "./streams.ts";
 import { type Stage, ToolCall } from "./tool-call.ts";
 import { answeredFailure, callFailureOf, isExit, refusedFailure } from "./tool-error.ts";

@@ -1,7 +1,7 @@
 import type { Delivery, Delta, Emission, MachineSetup, ProgramStart, Tracked, Turn } from "../engine/index.ts";
+import { eventLoop } from "../event-loop.ts";
 import type { MachineCommand, MachinePort, MachineReport, RunPlace } from "../isolation/index.ts";
 import { type PreparedProgram, type PrepareOptions, SourceError } from "../language/index.ts";
-import { eventLoop } from "../event-loop.ts";
 
 /** The last time that a Date can hold. */
 const MAX_DATE_MS = 8.64e15;

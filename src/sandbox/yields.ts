@@ -1,7 +1,7 @@
 import type { Delivery, Emission } from "../engine/index.ts";
+import { eventLoop } from "../event-loop.ts";
 import type { PendingCall } from "../snapshots/index.ts";
 import { decode, encode } from "../values/index.ts";
-import { eventLoop } from "../event-loop.ts";
 import type { Limits } from "./limits.ts";
 import { answeredFailure, callFailureOf } from "./tool-error.ts";
 import type { Answer, HostOptions } from "./types.ts";

@@ -61,7 +61,8 @@ async function measure(blocking: BlockingCase): Promise<Stall> {
   await new Promise((resolve) => setTimeout(resolve, 5));
   const { peakBytes, stalledMs } = heart.stop();
   await sandbox.close();
-  const summary = outcome.status === "failed" ? `${failureOf(outcome).code}: ${failureOf(outcome).message}` : outcome.status;
+  const summary =
+    outcome.status === "failed" ? `${failureOf(outcome).code}: ${failureOf(outcome).message}` : outcome.status;
   return { name: blocking.name, stalledMs, grownBytes: peakBytes - before, summary };
 }
 
@@ -71,7 +72,9 @@ for (const blocking of CASES) {
   if (process.send) process.send(stall);
   else {
     const { grownBytes, name, stalledMs, summary } = stall;
-    console.log(`${name.padEnd(44)} ${stalledMs.toFixed(0).padStart(6)} ms ${(grownBytes / 2 ** 20).toFixed(0).padStart(5)} MiB  ${summary.slice(0, 90)}`);
+    console.log(
+      `${name.padEnd(44)} ${stalledMs.toFixed(0).padStart(6)} ms ${(grownBytes / 2 ** 20).toFixed(0).padStart(5)} MiB  ${summary.slice(0, 90)}`,
+    );
   }
 }
 process.exit();
