@@ -8,6 +8,8 @@ export interface BlockingCase {
   readonly tools?: ToolTree;
   readonly sandbox?: Partial<SandboxOptions>;
   readonly run?: RunOptions;
+  /** Whether it suspends with a large memory: sealing takes copies of that. */
+  readonly seals?: boolean;
   /** Whether somebody listens to the run's events. */
   readonly listens?: boolean;
 }
@@ -154,12 +156,14 @@ export const CASES: readonly BlockingCase[] = [
   },
   {
     name: "deferred calls of a large machine",
+    seals: true,
     code: "const big = new Uint8Array(40 << 20); for (let i = 0; i < big.length; i += 7) big[i] = i * 2654435761 >>> 13; await tools.wait(); return big[9]",
     tools: { wait: defineTool({ run: (_: unknown, context) => context.defer() }) },
     sandbox: { limits: { snapshotBytes: 64 << 20 } },
   },
   {
     name: "deferred calls of a machine of objects",
+    seals: true,
     code: "const v = Array.from({ length: 300000 }, (_, i) => ({ i })); await tools.wait(); return v.length",
     tools: { wait: defineTool({ run: (_: unknown, context) => context.defer() }) },
   },

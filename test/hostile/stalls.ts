@@ -66,8 +66,9 @@ async function measure(blocking: BlockingCase): Promise<Stall> {
   return { name: blocking.name, stalledMs, grownBytes: peakBytes - before, summary };
 }
 
+const wanted = process.argv.slice(2);
 for (const blocking of CASES) {
-  if (process.argv[2] !== undefined && !blocking.name.includes(process.argv[2])) continue;
+  if (wanted.length > 0 && !wanted.some((name) => blocking.name.startsWith(name))) continue;
   const stall = await measure(blocking);
   if (process.send) process.send(stall);
   else {
