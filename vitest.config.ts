@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   resolve: {
     alias: {
+      "#within": new URL("./src/tools/json-schema/within-node.ts", import.meta.url).pathname,
       "#load-engine": new URL("./src/engine/load/node.ts", import.meta.url).pathname,
       "#start-thread": new URL("./src/isolation/threads/start-node.ts", import.meta.url).pathname,
     },

@@ -2,6 +2,8 @@ import { rm } from "node:fs/promises";
 import { build } from "esbuild";
 
 const ENTRY = new URL("../src/isolation/threads/worker-node.ts", import.meta.url).pathname;
+/** A thread that takes too long is ended as a whole. */
+const WITHIN = new URL("../src/tools/json-schema/within-none.ts", import.meta.url).pathname;
 /** Beside the file that starts it, in the sources and in what is shipped. */
 const PLACES = ["src", "dist"].map(
   (root) => new URL(`../${root}/isolation/threads/generated`, import.meta.url).pathname,
@@ -20,7 +22,8 @@ export async function buildThread(): Promise<void> {
       platform: "neutral",
       target: "es2022",
       packages: "external",
-      external: ["node:*", "#*", "*/image.generated.ts"],
+      alias: { "#within": WITHIN },
+      external: ["node:*", "#load-engine", "#start-thread", "*/image.generated.ts"],
       legalComments: "none",
     });
   }

@@ -122,9 +122,13 @@ export function makePositions(edited: EditedCode): Positions {
 }
 
 function findColumn(runs: readonly number[], offset: number): number | undefined {
+  // A line can have a hundred thousand runs, and a program as many stacks: nothing is taken apart or copied.
   for (let index = 0; index + 3 < runs.length; index += 4) {
-    const [start = 0, author = 0, length = 0, width = 1] = runs.slice(index, index + 4);
-    if (offset >= start && offset < start + length * width) return author + Math.floor((offset - start) / width);
+    const start = runs[index] as number;
+    if (offset < start) continue;
+    const width = runs[index + 3] as number;
+    if (offset >= start + (runs[index + 2] as number) * width) continue;
+    return (runs[index + 1] as number) + Math.floor((offset - start) / width);
   }
   return undefined;
 }

@@ -1,9 +1,11 @@
 import { CallError } from "../errors.ts";
+import { eventLoop } from "../event-loop.ts";
 import { type ResolvedTool, unknownTool } from "../tools/index.ts";
 import { CallContext } from "./call-context.ts";
 import { CallStream, isStream } from "./call-stream.ts";
 import { decodeInput, encodeOutput } from "./call-values.ts";
 import { chain, isPromise } from "./chain.ts";
+import { lazily } from "./lazy.ts";
 import type { Pause, ToolCall } from "./tool-call.ts";
 import type { Policy } from "./types.ts";
 
@@ -53,7 +55,10 @@ export class CallExecution {
     const args = decodeInput(this.call.inputText);
     this.call.begun = true;
     const asks = policy ? this.ask(policy) : false;
-    return chain(asks, (asked) => chain(tool.readInput(args), (input) => this.proceed(tool, asked, input)));
+    // Reading a large input and checking it is too much for one go.
+    return chain(asks, (asked) =>
+      chain(eventLoop.turn(), () => chain(tool.readInput(args), (input) => this.proceed(tool, asked, input))),
+    );
   }
 
   /** Takes the answer of somebody else for that of the tool; it is checked as the tool's own is. */
@@ -67,13 +72,8 @@ export class CallExecution {
     const { options, runId } = this.call.host;
     const { context: data, tenant } = options;
     // Its own copy of the input: a policy decides about a call, and cannot change it.
-    const call = {
-      tool: this.call.tool,
-      input: this.call.input(),
-      runId,
-      ...(tenant !== undefined && { tenant }),
-      data,
-    };
+    const own = { tool: this.call.tool, runId, ...(tenant !== undefined && { tenant }), data };
+    const call = lazily({ ...own, input: undefined as unknown }, "input", () => this.call.input());
     let verdict: unknown;
     try {
       verdict = await policy(call);

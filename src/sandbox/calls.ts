@@ -1,5 +1,6 @@
 import type { Delivery, Emission } from "../engine/index.ts";
 import { CallError, type RunExit } from "../errors.ts";
+import { eventLoop } from "../event-loop.ts";
 import type { CallWaiter } from "../isolation/index.ts";
 import { answerProblem, isExpired } from "./answers.ts";
 import { Approvals } from "./approvals.ts";
@@ -277,7 +278,7 @@ export class Calls implements CallWaiter {
     if (!call) return;
     call.begin();
     this.book.changed(call);
-    queueMicrotask(() => this.await(call, () => new CallExecution(call).perform()));
+    queueMicrotask(() => eventLoop.run(() => this.await(call, () => new CallExecution(call).perform())));
   }
 
   /** Takes a place for what is only settled: nothing has to wait for that. */
@@ -313,7 +314,7 @@ export class Calls implements CallWaiter {
   private complete(call: ToolCall, answer: Performed): void {
     if (answer instanceof Running) {
       answer.result.then(
-        (value) => this.carryOut(call, () => answer.performed(value)),
+        (value) => eventLoop.run(() => this.carryOut(call, () => answer.performed(value))),
         (thrown: unknown) => this.fail(call, thrown),
       );
       return;

@@ -22,7 +22,8 @@ export class EventLog {
   /** Adds an event whose values take about that many bytes. */
   add(body: EventBody, valueBytes = 0): void {
     if (this.ended) return;
-    this.kept.push({ ...body, seq: this.seq++, at: Date.now() } as RunEvent);
+    // Not copied: what a body decodes when it is looked at stays so.
+    this.kept.push(Object.assign(body, { seq: this.seq++, at: Date.now() }) as RunEvent);
     this.sizes.push(valueBytes + EVENT_BYTES);
     this.bytes += valueBytes + EVENT_BYTES;
     while (this.kept.length > 1 && (this.kept.length > MAX_KEPT || this.bytes > MAX_BYTES)) {

@@ -4,6 +4,7 @@ const MAX_DEPTH = 4;
 const MAX_ITEMS = 100;
 const MAX_WIDTH = 72;
 const MAX_CELL = 60;
+const MAX_TABLE = 256 * 1024;
 
 /** The text of a console line, as consoles show it: strings bare, `%s` and its kin filled in, other values spelled out. */
 export function formatLog(values: readonly unknown[], table = false): string {
@@ -113,6 +114,8 @@ function formatTable(rows: object): string {
     ...(plain ? [plainCell(row)] : []),
   ]);
   const widths = head.map((title, column) => Math.max(title.length, ...body.map((line) => line[column]?.length ?? 0)));
+  // Each row takes the width of all columns: a small value can make a large table.
+  if (widths.reduce((sum, width) => sum + width + 2, 0) * body.length > MAX_TABLE) return formatValue(rows);
   const line = (cells: string[]) =>
     cells
       .map((text, column) => text.padEnd(widths[column] ?? 0))

@@ -2,6 +2,7 @@ import type { Emission, HostObjectShape } from "../engine/index.ts";
 import { type HostObject, hostObjectState, writeProblem } from "../tools/index.ts";
 import { decode, encode, Omitted } from "../values/index.ts";
 import { isPromise } from "./chain.ts";
+import { lazily } from "./lazy.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import type { Mutation } from "./types.ts";
 
@@ -102,9 +103,8 @@ export class HostObjects {
     values.set(property, after);
     const write = { object: shape.path, property, texts: { before, after } };
     this.keep(write);
-    const mutation = mutationOf(write);
-    this.owner.written(mutation, before.length + after.length);
-    this.tell(mutation, after, stack);
+    this.owner.written(mutationOf(write), before.length + after.length);
+    this.tell(write, after, stack);
   }
 
   /** All writes in order; values that were not kept are marked. */
@@ -118,14 +118,14 @@ export class HostObjects {
     return { shapes, values: Object.fromEntries(values), writes: [...writes] };
   }
 
-  private tell(mutation: Mutation, text: string, stack: string): void {
-    const handle = this.handles.get(mutation.object);
+  private tell(write: Write, text: string, stack: string): void {
+    const handle = this.handles.get(write.object);
     if (!handle) return;
     const { onWrite, texts } = hostObjectState(handle);
-    texts.set(mutation.property, text);
+    texts.set(write.property, text);
     const failed = (thrown: unknown) => this.owner.writeFailed(thrown, stack);
     try {
-      const answer: unknown = onWrite?.({ ...mutation, runId: this.owner.runId });
+      const answer: unknown = onWrite?.(Object.assign(mutationOf(write), { runId: this.owner.runId }));
       // Who answers later is not waited for, but what is thrown then must not be lost.
       if (isPromise(answer)) Promise.resolve(answer).catch(failed);
     } catch (thrown) {
@@ -158,10 +158,11 @@ const sizeOf = ({ texts }: Write): number => (texts ? texts.before.length + text
 
 function mutationOf({ object, property, texts }: Write): Mutation {
   const omitted = new Omitted("the value was not kept");
-  return {
-    object,
-    property,
-    before: texts ? decode(texts.before) : omitted,
-    after: texts ? decode(texts.after) : omitted,
-  };
+  const mutation = { object, property, before: omitted, after: omitted };
+  if (!texts) return mutation;
+  return lazily(
+    lazily(mutation, "before", () => decode(texts.before)),
+    "after",
+    () => decode(texts.after),
+  );
 }

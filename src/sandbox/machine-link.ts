@@ -1,4 +1,5 @@
-import type { Delivery, Delta, MachineSetup, ProgramStart, Tracked, Turn } from "../engine/index.ts";
+import type { Delivery, Delta, Emission, MachineSetup, ProgramStart, Tracked, Turn } from "../engine/index.ts";
+import { eventLoop } from "../event-loop.ts";
 import type { MachineCommand, MachinePort, MachineReport, RunPlace } from "../isolation/index.ts";
 import { type PreparedProgram, type PrepareOptions, SourceError } from "../language/index.ts";
 
@@ -17,7 +18,10 @@ export interface GuestClock {
 export interface LinkOwner {
   wallLeftMs(): number;
   readonly place: RunPlace;
-  turn(turn: Turn): void;
+  /** The three parts of a turn. What it let out is taken one by one, and the host's own work may come between. */
+  turnCame(turn: Turn): void;
+  emitted(emission: Emission): void;
+  turnDone(turn: Turn): void;
   /** The machine said what it cannot have meant, or could not be reached. */
   crashed(error: Error): void;
 }
@@ -34,6 +38,9 @@ export class MachineLink {
   private port: MachinePort | undefined;
   private holding = false;
   private turnsOut = 0;
+  /** What the machine reported, and how much of the first has been taken. */
+  private reports: MachineReport[] = [];
+  private taken = 0;
   private tracking = false;
   private observed: ((tracked: Tracked | undefined) => void) | undefined;
   private preparing: { resolve: (program: PreparedProgram) => void; reject: (error: Error) => void } | undefined;
@@ -159,6 +166,7 @@ export class MachineLink {
   close(): void {
     this.port?.close();
     this.port = undefined;
+    this.reports = [];
     this.observed?.(undefined);
     this.disappoint(new Error("the run is over"));
   }
@@ -175,6 +183,23 @@ export class MachineLink {
 
   private reported(report: MachineReport): void {
     if (!this.port) return;
+    this.reports.push(report);
+    if (this.reports.length === 1) eventLoop.run(() => this.takeReports());
+  }
+
+  /** In their order, and no longer than the host can wait. */
+  private takeReports(): void {
+    for (let [report] = this.reports; report; [report] = this.reports) {
+      if (!this.take(report)) {
+        eventLoop.run(() => this.takeReports());
+        return;
+      }
+      this.reports.shift();
+    }
+  }
+
+  /** Takes a report, or as much of it as there is time for; whether that was all. */
+  private take(report: MachineReport): boolean {
     switch (report.type) {
       case "prepared":
         this.prepared()?.resolve(report.program);
@@ -189,24 +214,32 @@ export class MachineLink {
         this.observed?.(report.tracked);
         break;
       case "turn":
-        this.turned(report.turn);
-        break;
+        return this.takeTurn(report.turn);
       case "lost":
         this.observed?.(undefined);
-        this.turned({ emissions: [], spent: report.spent, breakdown: report.breakdown });
+        this.takeTurn({ emissions: [], spent: report.spent, breakdown: report.breakdown });
         this.disappoint(new Error(report.breakdown.message));
         break;
       default:
     }
+    return true;
   }
 
-  private turned(turn: Turn): void {
-    this.turnsOut--;
+  private takeTurn(turn: Turn): boolean {
+    const { emissions } = turn;
     try {
-      this.owner.turn(turn);
+      if (this.taken === 0) this.owner.turnCame(turn);
+      while (this.port && this.taken < emissions.length) {
+        if (this.taken > 0 && eventLoop.isLate) return false;
+        this.owner.emitted(emissions[this.taken++] as Emission);
+      }
+      this.turnsOut--;
+      this.taken = 0;
+      if (this.port) this.owner.turnDone(turn);
     } catch (error) {
       this.owner.crashed(error as Error);
     }
+    return true;
   }
 
   private prepared(): typeof this.preparing {

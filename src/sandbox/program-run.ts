@@ -7,6 +7,7 @@ import type { CallHost } from "./call-host.ts";
 import { Calls, type CallsOwner } from "./calls.ts";
 import type { EventLog } from "./events.ts";
 import { type HostObjects, hostObjects, type ObjectsOwner } from "./host-objects.ts";
+import { lazily } from "./lazy.ts";
 import { type LinkOwner, MachineLink } from "./machine-link.ts";
 import type { RunSettings } from "./program-start.ts";
 import { type QuietOwner, QuietPoint, type RunParts } from "./quiet-point.ts";
@@ -164,12 +165,15 @@ export class ProgramRun
     this.quiet.check();
   }
 
-  yielded(value: unknown, bytes: number): void {
-    this.events?.add({ type: "yield", value }, bytes);
+  yielded(text: string): void {
+    this.events?.add(
+      lazily({ type: "yield", value: undefined }, "value", () => decode(text)),
+      text.length,
+    );
   }
 
   written(mutation: Mutation, bytes: number): void {
-    this.events?.add({ type: "write", ...mutation }, bytes);
+    this.events?.add(Object.assign(mutation, { type: "write" as const }), bytes);
   }
 
   writeFailed(thrown: unknown, stack: string): void {
@@ -189,18 +193,18 @@ export class ProgramRun
     this.fail("machine_crashed", `the machine reported what it cannot have meant: ${message}`);
   }
 
-  turn(turn: Turn): void {
+  turnCame(turn: Turn): void {
     if (this.over) return;
     this.place.spent(turn.spent.cpuMs - this.report.spent.cpuMs);
     this.report.spent = turn.spent;
     this.told = (turn.breakdown ?? turn.refused ?? turn.settled ?? turn.deadlock) !== undefined;
     if (this.track && this.told && turn.refused === undefined) this.report.observed(turn.tracked);
     if (turn.breakdown) this.calls.stop();
-    for (const emission of turn.emissions) {
-      this.emitted(emission);
-      // The owner of a host object may have ended the run.
-      if (this.over) return;
-    }
+  }
+
+  turnDone(turn: Turn): void {
+    // The owner of a host object may have ended the run.
+    if (this.over) return;
     if (turn.breakdown?.code === "wall_limit") this.tookTooLong();
     else if (turn.breakdown) this.fail(turn.breakdown.code, turn.breakdown.message);
     else if (turn.refused !== undefined) this.finish({ error: this.report.engineSyntaxFailure(turn.refused) });
@@ -209,7 +213,8 @@ export class ProgramRun
     else this.quiet.check();
   }
 
-  private emitted(emission: Emission): void {
+  emitted(emission: Emission): void {
+    if (this.over) return;
     switch (emission.type) {
       case "call":
         this.calls.take(emission);

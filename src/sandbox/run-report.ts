@@ -15,11 +15,12 @@ import { utf8Length } from "../values/index.ts";
 import type { CallBook } from "./call-book.ts";
 import { failureOf } from "./description.ts";
 import type { HostObjects } from "./host-objects.ts";
+import { lazily } from "./lazy.ts";
 import type { Limits } from "./limits.ts";
 import { logEntry } from "./logs.ts";
 import type { ToolCall } from "./tool-call.ts";
 import { trackedReport } from "./tracked.ts";
-import type { CallRecord, Exit, LogEntry, Outcome, Usage, Warning } from "./types.ts";
+import type { Exit, LogEntry, Outcome, Usage, Warning } from "./types.ts";
 import type { WallClock } from "./wall-clock.ts";
 import type { Yields } from "./yields.ts";
 
@@ -216,7 +217,11 @@ export class RunReport {
 
   /** The failure of a program that threw. */
   thrown(description: string): RunFailure {
-    const { calls, settings, source } = this.parts;
+    return this.failure(description, this.parts.source);
+  }
+
+  private failure(description: string, source: string): RunFailure {
+    const { calls, settings } = this.parts;
     return failureOf(description, {
       source,
       positions: this.positions,
@@ -266,8 +271,8 @@ export class RunReport {
     const status = "error" in ending ? "failed" : "snapshot" in ending ? "suspended" : "completed";
     const outcome = { status, ...ending, runId, logs, calls: [], warnings, usage: this.usage() } as Outcome;
     if (tracked) Object.assign(outcome, trackedReport(tracked, this.positions?.lines ?? 0));
-    if (objects.count > 0) Object.assign(outcome, { mutations: objects.mutations() });
-    return withLazyCalls(outcome, calls.book);
+    if (objects.count > 0) lazily(outcome, "mutations", () => objects.mutations());
+    return lazily(outcome, "calls", () => calls.book.records());
   }
 
   usage(): Usage {
@@ -294,21 +299,8 @@ export class RunReport {
   }
 
   private warnThrown(code: Warning["code"], what: string, description: string): void {
-    const { line, message, name } = this.thrown(description);
+    // Without the source: a warning has no frame, and there may be many.
+    const { line, message, name } = this.failure(description, "");
     this.warn(code, `${what}: ${message ? `${name}: ${message}` : name}`, line);
   }
-}
-
-/** The records decode every input and output: that is done when somebody looks at them. */
-function withLazyCalls(outcome: Outcome, calls: CallBook): Outcome {
-  const settle = (value: unknown) => ({ value, writable: true, enumerable: true, configurable: true });
-  return Object.defineProperty(outcome, "calls", {
-    enumerable: true,
-    configurable: true,
-    get(): readonly CallRecord[] {
-      const records = calls.records();
-      Object.defineProperty(outcome, "calls", settle(records));
-      return records;
-    },
-  });
 }

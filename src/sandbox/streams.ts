@@ -1,6 +1,6 @@
 import type { Delivery } from "../engine/index.ts";
 import { CallError, type RunExit } from "../errors.ts";
-import { EventLoop } from "./event-loop.ts";
+import { eventLoop } from "../event-loop.ts";
 import { lostStream, type ToolCall } from "./tool-call.ts";
 import { callFailureOf, isExit } from "./tool-error.ts";
 
@@ -23,7 +23,6 @@ export class Streams {
   /** Calls whose next part the guest waits for, by the message that asked; `due` are those whose turn has not come. */
   private readonly pulls = new Map<ToolCall, number>();
   private readonly due: ToolCall[] = [];
-  private readonly eventLoop = new EventLoop();
   private readonly owner: StreamsOwner;
   private ended = false;
 
@@ -54,7 +53,7 @@ export class Streams {
     let failed = false;
     let thrown: unknown;
     try {
-      await this.eventLoop.turn();
+      await eventLoop.turn();
       text = await call.stream?.next();
     } catch (error) {
       failed = true;

@@ -3,6 +3,7 @@ import type { PendingCall } from "../snapshots/index.ts";
 import { decode, encode, Omitted } from "../values/index.ts";
 import type { CallHost } from "./call-host.ts";
 import type { CallStream } from "./call-stream.ts";
+import { lazily } from "./lazy.ts";
 import type { CallRecord } from "./types.ts";
 
 /** Why a call that was begun has no answer yet. */
@@ -228,15 +229,13 @@ export class ToolCall {
   }
 
   record(): CallRecord {
-    const { answeredBy, failure, id, line, outputText, parts, startedAt, state, tool } = this;
+    const { answeredBy, failure, id, inputText, line, omitted, outputText, parts, startedAt, state, tool } = this;
     const assignedTo = this.host.assignedTo(this.stack, tool);
-    return {
+    const record: CallRecord = {
       id,
       tool,
-      input: this.omitted ? new Omitted("the input was not kept") : this.input(),
-      ...(outputText !== undefined && {
-        output: this.omitted ? new Omitted("the output was not kept") : decode(outputText),
-      }),
+      input: new Omitted("the input was not kept"),
+      ...(outputText !== undefined && { output: new Omitted("the output was not kept") }),
       ...(parts !== undefined && { parts }),
       ...(failure && { error: failure }),
       ...(line !== undefined && { line }),
@@ -246,6 +245,9 @@ export class ToolCall {
       durationMs: this.durationMs ?? this.sinceStart,
       state,
     };
+    if (omitted) return record;
+    if (outputText !== undefined) lazily(record, "output", () => decode(outputText));
+    return lazily(record, "input", () => this.inputOf(inputText));
   }
 
   save(): SavedCall {
@@ -277,8 +279,12 @@ export class ToolCall {
 
   /** A copy of it as the tool will have it. */
   input(): unknown {
+    return this.inputOf(this.inputText);
+  }
+
+  private inputOf(text: string): unknown {
     try {
-      const args = decode(this.inputText) as unknown[];
+      const args = decode(text) as unknown[];
       return this.plain ? args : args[0];
     } catch (error) {
       return new Omitted(`the input cannot be shown: ${(error as Error).message}`);

@@ -1,4 +1,5 @@
 import type { Delivery, Emission } from "../engine/index.ts";
+import { eventLoop } from "../event-loop.ts";
 import type { PendingCall } from "../snapshots/index.ts";
 import { decode, encode } from "../values/index.ts";
 import type { Limits } from "./limits.ts";
@@ -23,7 +24,7 @@ export interface YieldsOwner {
   readonly settings: { readonly limits: Readonly<Limits> };
   /** Whether nothing may be sent out now, as the run is being suspended. */
   isSuspending(): boolean;
-  yielded(value: unknown, bytes: number): void;
+  yielded(text: string): void;
   deliver(delivery: Delivery): void;
   /** No yield may be out any more. */
   rested(): void;
@@ -55,7 +56,7 @@ export class Yields {
     if (this.owner.isSuspending()) this.put({ ...taken, unsent: true });
     else {
       this.put(taken);
-      void this.ask(taken);
+      this.ask(taken);
     }
   }
 
@@ -67,7 +68,7 @@ export class Yields {
   answer(id: number, answer: Answer): string | undefined {
     const waiting = this.waiting?.get(id);
     if (!waiting || waiting.unsent || this.asked?.has(id)) return "no yield of that id is pending";
-    if ("reissue" in answer) void this.ask(waiting);
+    if ("reissue" in answer) this.ask(waiting);
     else if ("value" in answer) this.settle(id, answer.value);
     else if ("error" in answer) this.refuse(id, JSON.stringify(answeredFailure(answer.error).guest));
     else return "a yield is answered by a value, an error, or issued again";
@@ -97,7 +98,7 @@ export class Yields {
     for (const { unsent, ...waiting } of this.save()) {
       if (!unsent || this.owner.isSuspending()) continue;
       this.put(waiting);
-      void this.ask(waiting);
+      this.ask(waiting);
     }
   }
 
@@ -111,14 +112,19 @@ export class Yields {
     this.waiting.set(waiting.id, waiting);
   }
 
-  private async ask({ id, value: text }: SavedYield): Promise<void> {
+  private ask(waiting: SavedYield): void {
     this.asked ??= new Set();
-    this.asked.add(id);
+    this.asked.add(waiting.id);
+    eventLoop.run(() => void this.send(waiting));
+  }
+
+  private async send({ id, value: text }: SavedYield): Promise<void> {
+    if (this.ended) return;
     try {
       const value = decode(text);
-      this.owner.yielded(value, text.length);
+      this.owner.yielded(text);
       const answer = await this.owner.options.onYield?.(value);
-      this.settle(id, answer);
+      eventLoop.run(() => this.settle(id, answer));
     } catch (error) {
       this.refuse(id, JSON.stringify(callFailureOf(error).guest));
     }

@@ -1,6 +1,6 @@
-/** Raw deflate by the platform's streams. */
-export async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  const { chunks, length } = await through(new CompressionStream("deflate-raw"), bytes, Number.POSITIVE_INFINITY);
+/** Raw deflate of parts, one after the other, by the platform's streams. */
+export async function deflate(parts: readonly Uint8Array<ArrayBuffer>[]): Promise<Uint8Array<ArrayBuffer>> {
+  const { chunks, length } = await through(new CompressionStream("deflate-raw"), parts, Number.POSITIVE_INFINITY);
   return joined(chunks, length);
 }
 
@@ -9,18 +9,18 @@ export async function deflate(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Arra
  * takes. Rejects for what is no raw deflate.
  */
 export async function inflate(bytes: Uint8Array<ArrayBuffer>, wanted: number): Promise<Uint8Array<ArrayBuffer>> {
-  const { chunks, length } = await through(new DecompressionStream("deflate-raw"), bytes, wanted);
+  const { chunks, length } = await through(new DecompressionStream("deflate-raw"), [bytes], wanted);
   return joined(chunks, length);
 }
 
 async function through(
   stream: CompressionStream | DecompressionStream,
-  bytes: Uint8Array<ArrayBuffer>,
+  parts: readonly Uint8Array<ArrayBuffer>[],
   wanted: number,
 ): Promise<{ chunks: Uint8Array[]; length: number }> {
   const writer = stream.writable.getWriter();
   // What goes wrong comes out at the reader too.
-  const written = Promise.all([writer.write(bytes), writer.close()]).catch(() => undefined);
+  const written = Promise.all([...parts.map((part) => writer.write(part)), writer.close()]).catch(() => undefined);
   const reader = stream.readable.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -32,10 +32,10 @@ export async function encodePayload({ delta, meta, state }: Snapshot): Promise<U
   const { engine: _engine, words, ...rest } = delta;
   const pending = meta.pending.map(packedCall);
   const texts = [encode({ ...meta, pending }), encode(state), encode(rest)].map((text) => encoder.encode(text));
-  const parts = [...texts, packWords(words)];
+  const parts = [...texts, await packWords(words)];
   const total = parts.reduce((sum, { length }) => sum + length, 0);
   if (total > MAX_BYTES) throw new RangeError(`the snapshot has ${total} bytes; ${MAX_BYTES} are the most`);
-  const deflated = await deflate(joined(parts, total));
+  const deflated = await deflate(parts);
   const lengths = new DataView(new ArrayBuffer(HEAD_BYTES));
   for (const [at, { length }] of parts.entries()) lengths.setUint32(at * 4, length, true);
   return joined([new Uint8Array(lengths.buffer), deflated], HEAD_BYTES + deflated.length);
@@ -54,7 +54,7 @@ export function decodePayload(
     const stateEnd = metaLength + stateLength;
     const restEnd = stateEnd + restLength;
     const rest = decode(textOf(bytes, stateEnd, restEnd));
-    const delta = { ...(rest as object), engine, words: unpackWords(bytes.subarray(restEnd)) } as Delta;
+    const delta = { ...(rest as object), engine, words: await unpackWords(bytes.subarray(restEnd)) } as Delta;
     if (!isDelta(delta)) throw invalid("their machine is not described as this version expects");
     return { meta: metaOf(bytes, metaLength), state: decode(textOf(bytes, metaLength, stateEnd), true), delta };
   });

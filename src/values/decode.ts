@@ -1,4 +1,5 @@
 import { fromBase64 } from "./base64.ts";
+import { PatternBudget } from "./patterns.ts";
 import { BYTE_CLASSES, define, MAX_DEPTH, Omitted, TAGGED, ValueError } from "./tags.ts";
 
 /**
@@ -23,9 +24,24 @@ export function untagged(tree: unknown): unknown {
   return decode(TAGGED + JSON.stringify(tree));
 }
 
+/** A part of the tree whose own values are decoded, in place; `done` is told when all below it are. */
+interface Part {
+  readonly node: Record<PropertyKey, unknown>;
+  /** Absent for a list. */
+  readonly keys: readonly string[] | undefined;
+  readonly length: number;
+  readonly done: (() => void) | undefined;
+  at: number;
+}
+
+/**
+ * Replaces the tags of a tree that JSON.parse made: each property that is written is an own one, so that no setter of a
+ * prototype is reached. Parts are made before what is in them, and filled when that is done.
+ */
 class Decoder {
-  private readonly steps: (() => boolean)[] = [];
+  private readonly parts: Part[] = [];
   private readonly lenient: boolean;
+  private readonly patterns = new PatternBudget();
 
   constructor(lenient: boolean) {
     this.lenient = lenient;
@@ -33,10 +49,25 @@ class Decoder {
 
   decode(tree: unknown): unknown {
     const result = this.visit(tree);
-    for (let step = this.steps.at(-1); step; step = this.steps.at(-1)) {
-      if (!step()) this.steps.pop();
-    }
+    for (let part = this.parts.at(-1); part; part = this.parts.at(-1)) this.goOn(part);
     return result;
+  }
+
+  /** Goes through a part until something in it has parts of its own, which come first. */
+  private goOn(part: Part): void {
+    const { keys, length, node } = part;
+    const depth = this.parts.length;
+    while (part.at < length) {
+      const key = keys ? (keys[part.at] as string) : part.at;
+      part.at++;
+      const child = node[key];
+      if (child === null || typeof child !== "object") continue;
+      const value = this.visit(child);
+      if (value !== child) node[key] = value;
+      if (this.parts.length > depth) return;
+    }
+    this.parts.pop();
+    part.done?.();
   }
 
   private visit(node: unknown): unknown {
@@ -44,7 +75,7 @@ class Decoder {
     if (Array.isArray(node)) return this.list(node);
     const keys = Object.keys(node);
     const [tag] = keys;
-    if (keys.length !== 1 || !tag?.startsWith("$")) return this.fields({}, node);
+    if (keys.length !== 1 || !tag?.startsWith("$")) return this.fields(node, keys);
     return this.tag(tag, (node as Record<string, unknown>)[tag]);
   }
 
@@ -59,7 +90,7 @@ class Decoder {
       case "$date":
         return new Date(body === null ? Number.NaN : String(body));
       case "$regexp":
-        return regexp(String(items(body)[0]), String(items(body)[1]), this.lenient);
+        return this.regexp(String(items(body)[0]), String(items(body)[1]));
       case "$map":
         return this.map(items(body));
       case "$set":
@@ -71,77 +102,93 @@ class Decoder {
       case "$omitted":
         return new Omitted(String(body));
       case "$object":
-        return this.fields({}, object(body));
+        return this.fields(object(body));
       default:
         throw new Error(`unknown tag ${tag}`);
     }
   }
 
-  private fields(target: object, source: object): object {
-    const keys = Object.keys(source);
-    let index = 0;
-    this.steps.push(() => {
-      const key = keys[index++];
-      if (key === undefined) return false;
-      define(target, key, this.visit((source as Record<string, unknown>)[key]));
-      return true;
-    });
-    return target;
+  private fields(node: object, keys: readonly string[] = Object.keys(node), done?: () => void): object {
+    this.enter(node as Record<string, unknown>, keys, done);
+    return node;
   }
 
-  private list(source: readonly unknown[]): unknown[] {
-    const target: unknown[] = [];
-    this.each(source, (node) => target.push(this.visit(node)));
-    return target;
+  private list(node: unknown[], done?: () => void): unknown[] {
+    this.enter(node as unknown as Record<number, unknown>, undefined, done);
+    return node;
   }
 
-  private set(source: readonly unknown[]): Set<unknown> {
+  /** Most parts hold nothing that has to be looked at. */
+  private enter(node: Record<PropertyKey, unknown>, keys: readonly string[] | undefined, done?: () => void): void {
+    const length = keys ? keys.length : (node as unknown as unknown[]).length;
+    for (let at = 0; at < length; at++) {
+      const child = node[keys ? (keys[at] as string) : at];
+      if (child === null || typeof child !== "object") continue;
+      this.parts.push({ node, keys, length, done, at });
+      return;
+    }
+    done?.();
+  }
+
+  private set(body: unknown[]): Set<unknown> {
     const target = new Set<unknown>();
-    this.each(source, (node) => target.add(this.visit(node)));
+    this.list(body, () => {
+      for (const value of body) target.add(value);
+    });
     return target;
   }
 
-  private map(source: readonly unknown[]): Map<unknown, unknown> {
+  private map(body: unknown[]): Map<unknown, unknown> {
     const target = new Map<unknown, unknown>();
-    this.each(source, (node) => {
-      const key = this.visit(items(node)[0]);
-      target.set(key, this.visit(items(node)[1]));
+    this.list(body, () => {
+      for (const entry of body) target.set(items(entry)[0], items(entry)[1]);
     });
     return target;
-  }
-
-  private each(source: readonly unknown[], take: (node: unknown) => void): void {
-    let index = 0;
-    this.steps.push(() => {
-      if (index >= source.length) return false;
-      take(source[index++]);
-      return true;
-    });
   }
 
   private error(body: Record<string, unknown>): Error {
     const { name, message } = body;
-    const error = new Error(String(message));
+    const error = errorWithoutStack(String(message));
     define(error, "name", String(name), false);
     // The host's own stack says nothing about this error and shows the host's paths.
     define(error, "stack", `${name}: ${message}`, false);
-    for (const key of ["cause", "errors"]) {
-      if (Object.hasOwn(body, key)) this.each([body[key]], (node) => define(error, key, this.visit(node), false));
+    const parts = ["cause", "errors"].filter((key) => Object.hasOwn(body, key));
+    const { data } = body;
+    if (parts.length > 0) {
+      this.fields(body, parts, () => {
+        for (const key of parts) define(error, key, body[key], false);
+      });
     }
-    if (Object.hasOwn(body, "data")) this.fields(error, object(body.data));
+    if (Object.hasOwn(body, "data")) {
+      const keys = Object.keys(object(data));
+      this.fields(object(data), keys, () => {
+        for (const key of keys) define(error, key, object(data)[key]);
+      });
+    }
     return error;
+  }
+
+  /** The engine in the machine knows syntax that this runtime may not, and guest code can make up flags. */
+  private regexp(source: string, flags: string): RegExp | Omitted {
+    const shown = `/${source.slice(0, 100)}/${flags.slice(0, 20)}`;
+    try {
+      if (this.patterns.takes(source)) return new RegExp(source, flags);
+    } catch {
+      if (!this.lenient) throw new ValueError("unserializable", `the host's engine has no regular expression ${shown}`);
+      return new Omitted(`the regular expression ${shown}`);
+    }
+    if (this.lenient) return new Omitted(`the regular expression ${shown}`);
+    throw new ValueError("unserializable", `its regular expressions are too long for the host: ${shown}`);
   }
 }
 
-/** The engine in the machine knows syntax that this runtime may not, and guest code can make up flags. */
-function regexp(source: string, flags: string, lenient: boolean): RegExp | Omitted {
-  try {
-    return new RegExp(source, flags);
-  } catch {
-    const shown = `/${source.slice(0, 100)}/${flags.slice(0, 20)}`;
-    if (lenient) return new Omitted(`the regular expression ${shown}`);
-    throw new ValueError("unserializable", `the host's engine has no regular expression ${shown}`);
-  }
+/** Capturing a stack takes most of the time that an error does, and this one is not the host's. */
+function errorWithoutStack(message: string): Error {
+  const limit: unknown = Reflect.get(Error, "stackTraceLimit");
+  Reflect.set(Error, "stackTraceLimit", 0);
+  const error = new Error(message);
+  Reflect.set(Error, "stackTraceLimit", limit);
+  return error;
 }
 
 function bytes(name: string, base64: string): ArrayBuffer | ArrayBufferView {
@@ -152,7 +199,7 @@ function bytes(name: string, base64: string): ArrayBuffer | ArrayBufferView {
   return new Class(buffer);
 }
 
-function items(body: unknown): readonly unknown[] {
+function items(body: unknown): unknown[] {
   if (!Array.isArray(body)) throw new Error("a list was expected");
   return body;
 }

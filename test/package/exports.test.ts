@@ -211,7 +211,7 @@ describe("package.json", () => {
     expect(files).toContain("dist/sandbox/sandbox.js");
     expect(files.filter((file) => /^dist\/(?:cli|mcp)\/|image\.generated/.test(file))).toEqual([]);
     // sucrase waits for the first program in TypeScript, the engine for the first machine.
-    expect(packages).toEqual(["#start-thread", "@cfworker/json-schema", "acorn"]);
+    expect(packages).toEqual(["#start-thread", "#within", "@cfworker/json-schema", "acorn"]);
   });
 });
 

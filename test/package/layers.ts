@@ -28,11 +28,17 @@ export const LAYERS: readonly Layer[] = [
     core: true,
     platformFiles: ["src/isolation/threads/start-node.ts", "src/isolation/threads/worker-node.ts"],
   },
-  { path: "src/tools", core: true, packages: ["@cfworker/json-schema"] },
+  {
+    path: "src/tools",
+    core: true,
+    packages: ["@cfworker/json-schema"],
+    platformFiles: ["src/tools/json-schema/within-node.ts"],
+  },
   { path: "src/language", core: true, packages: ["acorn", "sucrase"] },
   { path: "src/engine", core: true, packages: ["quickjs-wasi"], platformFiles: ["src/engine/load/node.ts"] },
   { path: "src/values", core: true },
   { path: "src/check.ts", core: true },
+  { path: "src/event-loop.ts", core: true },
   { path: "src/errors.ts", core: true },
 ];
 
@@ -44,6 +50,7 @@ export const NODE_OWNERS: Readonly<Record<string, readonly string[]>> = {
 
 /** Where imports that begin with `#` lead. */
 export const INTERNAL: Readonly<Record<string, string>> = {
+  "#within": "src/tools/json-schema/within-node.ts",
   "#load-engine": "src/engine/load/node.ts",
   "#start-thread": "src/isolation/threads/start-node.ts",
 };

@@ -1,9 +1,16 @@
 import { dereference, type Schema as LibrarySchema, type OutputUnit, validate } from "@cfworker/json-schema";
+import { within } from "#within";
 import { cut, isPlainObject, quote } from "../show.ts";
+import { hasLonger, quickLength } from "./patterns.ts";
 import { MalformedSchema, type PreparedSchema, prepareSchema } from "./prepare.ts";
 
 // A stranger's `$ref`s can double the work at each step; this many are some seconds at most.
 const MOST_REFERENCES = 1_000_000;
+
+// Patterns meet strings that a guest chose, and each of the items that must differ is compared with all others: where
+// they are not short, checking a value is ended after this.
+const CHECKING_MS = 50;
+const QUICK_ITEMS = 200;
 
 type Draft = "4" | "7" | "2019-09" | "2020-12";
 type Lookup = Record<string, LibrarySchema | boolean>;
@@ -20,12 +27,25 @@ export interface CompiledSchema {
 /** Compiles a JSON Schema without touching it. Throws `MalformedSchema` for what can't be used as one. */
 export function compileSchema(source: unknown, lenient: boolean): CompiledSchema {
   const draft = draftOf(source);
-  const schema = prepareSchema(source, { draft4: draft === "4", lenient });
+  const quick = { strings: Number.POSITIVE_INFINITY, items: Number.POSITIVE_INFINITY };
+  const schema = prepareSchema(source, {
+    draft4: draft === "4",
+    lenient,
+    onPattern(pattern) {
+      quick.strings = Math.min(quick.strings, quickLength(pattern));
+    },
+    onUnique() {
+      quick.items = QUICK_ITEMS;
+    },
+  });
   const lookup = lookupOf(schema);
   refuseUnresolved(schema, lookup);
   const compiled: CompiledSchema = {
     schema,
-    errors: (value, all) => validate(value, schema as LibrarySchema, draft, metered(lookup), !all).errors,
+    errors(value, all) {
+      const check = () => validate(value, schema as LibrarySchema, draft, metered(lookup), !all).errors;
+      return hasLonger(value, quick) ? within(CHECKING_MS, check) : check();
+    },
     target: (part) => lookup[absoluteReference(part) ?? ""],
   };
   refuseEndless(compiled);

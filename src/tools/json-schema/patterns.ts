@@ -5,6 +5,9 @@ const MOST_COMPARED_ITEMS = 10_000;
 // A stranger's pattern with n repetitions may take the power n + 1 of the length.
 const MOST_STEPS = MOST_MATCHED_CHARACTERS ** 2;
 
+const QUICK_STEPS = 1_000_000;
+const QUICK_CATASTROPHE = 16;
+
 // No list, so that the validator throws: neither a match nor a mismatch, whatever stands around it.
 const UNDECIDABLE = { enum: null };
 
@@ -47,6 +50,28 @@ export function isCatastrophic(pattern: string): boolean {
     } else {
       risky = true;
     }
+  }
+  return false;
+}
+
+/** The longest string that a regular expression is through with in no time; one that may take exponential time has little. */
+export function quickLength(pattern: string): number {
+  if (isLinear(pattern)) return Number.POSITIVE_INFINITY;
+  if (isCatastrophic(pattern)) return QUICK_CATASTROPHE;
+  return Math.floor(QUICK_STEPS ** (1 / (repetitions(withoutClasses(pattern)) + 1)));
+}
+
+/** Whether a string in a value, names included, or a list is longer than that. */
+export function hasLonger(value: unknown, { items, strings }: { items: number; strings: number }): boolean {
+  if (Math.min(items, strings) === Number.POSITIVE_INFINITY) return false;
+  const waiting = [value];
+  while (waiting.length > 0) {
+    const part = waiting.pop();
+    if (typeof part === "string" && part.length > strings) return true;
+    if (typeof part !== "object" || part === null) continue;
+    if (Array.isArray(part) ? part.length > items : Object.keys(part).some((name) => name.length > strings))
+      return true;
+    for (const child of Object.values(part)) waiting.push(child);
   }
   return false;
 }

@@ -17,6 +17,10 @@ export interface PrepareOptions {
   draft4: boolean;
   /** The schema is a stranger's: refuse patterns that may take exponential time too, and bound the others lower. */
   lenient: boolean;
+  /** Told of each pattern. */
+  onPattern(pattern: string): void;
+  /** There is a `uniqueItems`. */
+  onUnique(): void;
 }
 
 /**
@@ -40,6 +44,7 @@ class Preparer {
     if (!isPlainObject(schema)) throw malformed(path, "a JSON Schema (an object or a boolean)", schema);
     if (path.length > MOST_LEVELS) throw new MalformedSchema(`nested deeper than ${MOST_LEVELS} levels, or cyclic`);
     if (++this.#nodes > MOST_NODES) throw new MalformedSchema(`more than ${MOST_NODES} schemas in it`);
+    if (schema.uniqueItems === true) this.#options.onUnique();
     const copy: Record<string, unknown> = {};
     for (const keyword of Object.keys(schema)) {
       const value = this.#keyword(keyword, schema[keyword], [...path, keyword]);
@@ -123,6 +128,7 @@ class Preparer {
       throw malformed(path, "a pattern that takes bounded time", value);
     try {
       new RegExp(value, "u");
+      this.#options.onPattern(value);
       return value;
     } catch {
       throw malformed(path, "a regular expression (with the u flag)", value);
