@@ -1,6 +1,10 @@
 /** How long work for guests may keep the host's own from running, that of all runs together. */
 const MAX_STRETCH_MS = 10;
 
+/** Calls in a later task: at once where the platform can, since its timers wait a millisecond at least. */
+const inLaterTask: (task: () => void) => void =
+  (globalThis as { setImmediate?: (task: () => void) => void }).setImmediate ?? ((task) => void setTimeout(task, 0));
+
 /**
  * Lets the host's timers and messages in between steps that may follow each other without ever waiting for anything.
  * A step that comes when the time is over is carried out in a later task; steps keep their order.
@@ -14,9 +18,9 @@ export class EventLoop {
     if (this.waiting.length > 0) return true;
     if (this.sinceMs !== undefined) return performance.now() - this.sinceMs >= MAX_STRETCH_MS;
     this.sinceMs = performance.now();
-    setTimeout(() => {
+    inLaterTask(() => {
       if (this.waiting.length === 0) this.sinceMs = undefined;
-    }, 0);
+    });
     return false;
   }
 
@@ -27,7 +31,7 @@ export class EventLoop {
       return;
     }
     this.waiting.push(step);
-    if (this.waiting.length === 1) setTimeout(() => this.goOn(), 0);
+    if (this.waiting.length === 1) inLaterTask(() => this.goOn());
   }
 
   /** What to wait for before the next step, if something. */
@@ -46,7 +50,7 @@ export class EventLoop {
       // What the steps brought comes behind those that were there before.
       const isArmed = this.waiting.length > 0;
       this.waiting = [...steps.slice(done), ...this.waiting];
-      if (!isArmed && this.waiting.length > 0) setTimeout(() => this.goOn(), 0);
+      if (!isArmed && this.waiting.length > 0) inLaterTask(() => this.goOn());
     }
   }
 }

@@ -19,6 +19,8 @@ export interface PoolParts {
   readonly engineId: () => Promise<string>;
   readonly kinds: MachineKinds;
   places(pool: MachinePool): Places;
+  /** Whether all places are on this thread. */
+  readonly isDirect: boolean;
   /** Quiet for this long, a run may be parked. */
   readonly parkAfterMs: number;
 }
@@ -47,6 +49,10 @@ export class MachinePool implements Isolation, PortPool {
   constructor(parts: PoolParts) {
     this.parts = parts;
     this.places = parts.places(this);
+  }
+
+  get isDirect(): boolean {
+    return this.parts.isDirect;
   }
 
   get engineId(): Promise<string> {

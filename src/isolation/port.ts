@@ -104,6 +104,8 @@ export interface IsolationStats {
 
 /** A place where machines run. */
 export interface Isolation {
+  /** Whether reports are what this process's own machines said, and were not carried. */
+  readonly isDirect?: boolean;
   /** The id of its own engine build: what the deltas of its machines name. */
   readonly engineId: Promise<string>;
   /** Rejects with UsageError for a build whose files are damaged. */

@@ -3,7 +3,7 @@ import { createPlatformEngine, type Engine, platformEngineId } from "../engine/i
 import { Admission } from "./admission.ts";
 import { InlinePlaces } from "./inline.ts";
 import { MachineKinds } from "./kinds.ts";
-import { MachinePool, type PoolParts } from "./pool.ts";
+import { MachinePool } from "./pool.ts";
 import type { Isolation } from "./port.ts";
 import { checkRuntimeOptions, type RuntimeOptions } from "./runtime-options.ts";
 import { type RuntimeStats, runtimeStats } from "./stats.ts";
@@ -63,16 +63,18 @@ function poolsFor(options: RuntimeOptions): { inline: MachinePool; isolation: Ma
     made ??= Promise.resolve(options.engine?.wasm).then(createPlatformEngine);
     return made;
   };
-  const pool = (kinds: MachineKinds, places: PoolParts["places"]) =>
-    new MachinePool({ engineId: platformEngineId, kinds, places, parkAfterMs });
-  const inline = pool(new MachineKinds(engine, false), () => new InlinePlaces(machines ?? MACHINES_INLINE));
+  const both = { engineId: platformEngineId, parkAfterMs };
+  const inline = new MachinePool({
+    ...both,
+    isDirect: true,
+    kinds: new MachineKinds(engine, false),
+    places: () => new InlinePlaces(machines ?? MACHINES_INLINE),
+  });
   if (threads === 0) return { isolation: inline, inline };
   const slots = machines === undefined ? MACHINES_IN_THREAD : Math.max(1, Math.ceil(machines / threads));
   const kinds = new MachineKinds(engine, true);
-  return {
-    inline,
-    isolation: pool(kinds, (owner) => new Threads(startThread, { width: threads, slots, kinds }, owner)),
-  };
+  const places = (pool: MachinePool) => new Threads(startThread, { width: threads, slots, kinds }, pool);
+  return { inline, isolation: new MachinePool({ ...both, isDirect: false, kinds, places }) };
 }
 
 let shared: Runtime | undefined;

@@ -168,7 +168,7 @@ export class MachineLink {
     this.port = undefined;
     this.reports = [];
     this.observed?.(undefined);
-    this.disappoint(new Error("the run is over"));
+    this.disappoint("the run is over");
   }
 
   private post(command: MachineCommand): void {
@@ -218,7 +218,7 @@ export class MachineLink {
       case "lost":
         this.observed?.(undefined);
         this.takeTurn({ emissions: [], spent: report.spent, breakdown: report.breakdown });
-        this.disappoint(new Error(report.breakdown.message));
+        this.disappoint(report.breakdown.message);
         break;
       default:
     }
@@ -249,8 +249,8 @@ export class MachineLink {
   }
 
   /** Nothing comes any more of what is waited for. */
-  private disappoint(error: Error): void {
-    this.prepared()?.reject(error);
-    for (const { reject } of this.saves?.splice(0) ?? []) reject(error);
+  private disappoint(message: string): void {
+    this.prepared()?.reject(new Error(message));
+    for (const { reject } of this.saves?.splice(0) ?? []) reject(new Error(message));
   }
 }

@@ -18,7 +18,7 @@ import { SandboxSession } from "./session.ts";
 import type { SessionHome } from "./session-run.ts";
 import { openSession } from "./session-state.ts";
 import type { Session, SessionOptions } from "./session-types.ts";
-import { sound } from "./sound-port.ts";
+import { openSound } from "./sound-port.ts";
 import type { Outcome, ResumeOptions, Run, RunOptions, SandboxOptions } from "./types.ts";
 
 const NO_OPTIONS: RunOptions = Object.freeze({});
@@ -177,7 +177,7 @@ class ToolSandbox implements Sandbox {
     return {
       ...{ table, limits, policy, allowEval, jsx, timezone, settleMs, sleepInlineMs, ended },
       admission: this.admission,
-      open: (need) => sound(this.isolation.open(need)),
+      open: (need) => openSound(this.isolation, need),
       seal: (snapshot) => this.keys.seal(snapshot),
     };
   }

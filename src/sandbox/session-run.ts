@@ -13,7 +13,7 @@ import type { OpenedRun } from "./run-snapshot.ts";
 import { SessionPort } from "./session-port.ts";
 import { asSession, type SessionIdentity, type Standing } from "./session-state.ts";
 import type { SessionOptions, SessionResumeOptions, SessionRunOptions } from "./session-types.ts";
-import { sound } from "./sound-port.ts";
+import { openSound } from "./sound-port.ts";
 import type { Answer } from "./types.ts";
 
 /** What a session takes from its sandbox. */
@@ -102,7 +102,7 @@ export function openFor({ home, identity, limits, standing }: SessionParts): Pro
   const { build } = standing;
   const { memoryBytes } = limits;
   const need = { memoryBytes, ofSession: true, ...(tenant !== undefined && { tenant }), ...(build && { build }) };
-  return sound(home.isolation.open(need));
+  return openSound(home.isolation, need);
 }
 
 /** What a machine is set to that is only looked at. */

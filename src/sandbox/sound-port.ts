@@ -1,4 +1,4 @@
-import type { MachineCommand, MachinePort, MachineReport } from "../isolation/index.ts";
+import type { Isolation, MachineCommand, MachineNeed, MachinePort, MachineReport } from "../isolation/index.ts";
 import { isReport } from "./sound-shapes.ts";
 
 /** What answers a command; `load` and `adopt` are not answered. */
@@ -17,9 +17,11 @@ const ANSWERS: { readonly [T in MachineCommand["type"]]: readonly MachineReport[
 
 /**
  * A machine of which only sound reports are heard: each an answer to what was asked, in order, with all its fields. One
- * that says anything else is lost, with `machine_crashed`.
+ * that says anything else is lost, with `machine_crashed`. What was not carried from elsewhere needs no such look.
  */
-export function sound(port: MachinePort | Promise<MachinePort>): MachinePort | Promise<MachinePort> {
+export function openSound(isolation: Isolation, need: MachineNeed): Promise<MachinePort> | MachinePort {
+  const port = isolation.open(need);
+  if (isolation.isDirect) return port;
   return port instanceof Promise ? port.then((opened) => new SoundPort(opened)) : new SoundPort(port);
 }
 
