@@ -9,7 +9,6 @@ export interface Resident {
   /** Commands that were posted, and that were replied to. */
   posted: number;
   replied: number;
-  postedAtMs: number;
   memory?: SharedArrayBuffer;
   /** When its host closed it, while a command of it was out. */
   closedAtMs?: number;
@@ -56,7 +55,7 @@ export class Residents {
 
   add(port: PooledPort): Resident {
     const slot = this.freeSlots.pop() ?? 0;
-    const resident = { run: ++this.runs, slot, port, posted: 0, replied: 0, postedAtMs: 0 };
+    const resident = { run: ++this.runs, slot, port, posted: 0, replied: 0 };
     this.claims?.give(slot, resident.run);
     this.byRun.set(resident.run, resident);
     this.byPort.set(port, resident);

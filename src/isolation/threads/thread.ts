@@ -162,11 +162,10 @@ export class Thread implements Place, ThreadListener {
       this.slow = resident;
       for (const waiting of this.residents.takeWaiting(resident)) this.moveAway(waiting);
     }
-    const { closedAtMs = nowMs, port, postedAtMs, replied } = resident;
-    const command = port.sent[this.residents.doneBy(resident) - replied];
-    const waitedMs = Math.max(0, sinceMs - postedAtMs);
-    const isLate = tookMs > allowanceMs(port, command, waitedMs) || nowMs - closedAtMs > CLOSED_GRACE_MS;
-    if (isLate) this.kill(resident, overdue(port, command, waitedMs), tookMs);
+    const { closedAtMs = nowMs, port, replied } = resident;
+    const asked = port.sent[this.residents.doneBy(resident) - replied];
+    const isLate = tookMs > allowanceMs(port, asked, sinceMs) || nowMs - closedAtMs > CLOSED_GRACE_MS;
+    if (isLate) this.kill(resident, overdue(port, asked, sinceMs), tookMs);
   }
 
   private replied({ memory, report, run, state }: Reply): void {
@@ -228,7 +227,6 @@ export class Thread implements Place, ThreadListener {
       this.handle.keepAlive(true);
       this.owner.busy();
     }
-    resident.postedAtMs = performance.now();
     for (const command of port.take()) {
       this.outbox.push({ type: "command", run, command });
       resident.posted++;
