@@ -65,6 +65,8 @@ export class PooledPort implements MachinePort {
   /** How often its thread ended under it since it last did something there. */
   threadsLost = 0;
   isClosed = false;
+  /** When its run was over, where its state is still to be saved. */
+  overSinceMs: number = Number.POSITIVE_INFINITY;
   /** Whether its commands are being carried out on this thread. */
   isServed = false;
   /** What its run set. */
@@ -104,6 +106,7 @@ export class PooledPort implements MachinePort {
   post(command: MachineCommand): void {
     if (this.isClosed || this.answersItself(command)) return;
     if (command.type === "start" || command.type === "load") this.setup = command.setup;
+    if (command.type === "save" && command.last) this.overSinceMs = performance.now();
     if (this.isResting) this.pool.roused(this);
     this.add(asked(command));
     if (this.place) this.place.ready(this);

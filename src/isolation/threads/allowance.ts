@@ -8,8 +8,18 @@ const OBSERVE_MS = 1100;
 /** Longer than it takes to save or load the largest memory. */
 const MOVE_MS = 20_000;
 
+/** What a turn may still take whose run is over, so that the state it leaves can be saved. */
+const LAST_MS = 250;
+
 /** How long a command that began at `sinceMs` may take until its thread is ended. */
 export function allowanceMs(port: PooledPort, asked: Asked | undefined, sinceMs: number): number {
+  const takesMs = ownAllowanceMs(port, asked, sinceMs);
+  return asked?.command.type === "save"
+    ? takesMs
+    : Math.min(takesMs, Math.max(0, port.overSinceMs - sinceMs) + LAST_MS);
+}
+
+function ownAllowanceMs(port: PooledPort, asked: Asked | undefined, sinceMs: number): number {
   switch (asked?.command.type) {
     case "start":
     case "deliver":
