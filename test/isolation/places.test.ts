@@ -1,11 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { createPlatformEngine, platformEngineId } from "../../src/engine/index.ts";
+import { createRuntime, createSandbox } from "../../src/index.ts";
 import { MachineKinds } from "../../src/isolation/kinds.ts";
 import { MachinePool } from "../../src/isolation/pool.ts";
 import type { MachineReport } from "../../src/isolation/port.ts";
-import type { ThreadListener } from "../../src/isolation/threads/messages.ts";
+import { Claims } from "../../src/isolation/threads/claims.ts";
+import type { ThreadListener, ToThread } from "../../src/isolation/threads/messages.ts";
 import type { StartThread } from "../../src/isolation/threads/thread.ts";
 import { Threads } from "../../src/isolation/threads/threads.ts";
+import { sleep } from "../support.ts";
 
 const COMMAND = {
   type: "prepare",
@@ -59,4 +62,33 @@ describe("where the system gives no threads", () => {
     expect(reports.map(({ type }) => type)).toEqual(["lost", "lost", "lost"]);
     expect(pool.stats()).toMatchObject({ busyMachines: 0, threads: 0 });
   });
+});
+
+test("what a run was to do that is closed before its thread comes to it is not begun", async () => {
+  const told: ToThread[] = [];
+  let claims: Claims | undefined;
+  const pool = poolOf((start) => {
+    claims = new Claims(start.claims as SharedArrayBuffer);
+    return { post: (messages) => told.push(...messages), terminate: () => undefined, keepAlive: () => undefined };
+  });
+  const port = await pool.open({ memoryBytes: 64 << 20 });
+  port.post(COMMAND as Parameters<typeof port.post>[0]);
+  await sleep(1);
+  const [opened] = told.filter((message) => message.type === "open");
+  expect(told.at(-1)?.type).toBe("command");
+  port.close();
+  expect(opened && claims?.enter(opened.slot, opened.run)).toBe(false);
+});
+
+test("threads of a runtime that was closed end with the last run that stands in them", async () => {
+  const runtime = createRuntime({ threads: 1 });
+  let open: ((value: number) => void) | undefined;
+  const tools = { gate: () => new Promise<number>((resolve) => (open = resolve)) };
+  const run = createSandbox({ runtime, tools }).run("return await tools.gate()");
+  while (!open) await sleep(1);
+  runtime.close();
+  open(5);
+  expect(await run).toMatchObject({ value: 5 });
+  while (runtime.stats().threads.total > 0) await sleep(1);
+  expect(await createSandbox({ runtime }).run("return 6")).toMatchObject({ value: 6 });
 });

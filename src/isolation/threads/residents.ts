@@ -111,18 +111,22 @@ export class Residents {
     return !this.claims || this.claims.isRunning(slot, run) || this.claims.done(slot) !== replied;
   }
 
+  /** Takes a run away that has done nothing but what it told: what it was asked for is not begun any more. */
+  takeUndone({ replied, run, slot }: Resident): boolean {
+    const { claims } = this;
+    return claims !== undefined && claims.done(slot) === replied && claims.take(slot, run);
+  }
+
   /**
    * Takes away those that wait behind `staying`, so that the thread will not touch them. What they did and have not told
    * comes first: then they are left for the next time. Those that rest stay: their memory can be read even when the
    * thread is gone.
    */
   takeWaiting(staying: Resident): Resident[] {
-    const { claims } = this;
-    if (!claims) return [];
     return this.all().filter((resident) => {
-      const { closedAtMs, port, replied, run, slot } = resident;
+      const { closedAtMs, port } = resident;
       if (resident === staying || closedAtMs !== undefined || port.isResting || !port.canMove) return false;
-      return claims.done(slot) === replied && claims.take(slot, run);
+      return this.takeUndone(resident);
     });
   }
 }

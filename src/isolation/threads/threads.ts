@@ -25,6 +25,7 @@ export class Threads implements Places, ThreadOwner {
   private readonly slots: number;
   private readonly kinds: MachineKinds;
   private all: Thread[] = [];
+  private isClosed = false;
   private timer: ReturnType<typeof setInterval> | undefined;
   private latest: { tenant: string | undefined; atMs: number } | undefined;
   private other: { tenant: string | undefined; atMs: number } | undefined;
@@ -85,7 +86,13 @@ export class Threads implements Places, ThreadOwner {
     this.pool.fill();
   }
 
+  /** After its runtime was closed, what stands ready has nobody to wait for. */
+  emptied(thread: Thread): void {
+    if (this.isClosed) queueMicrotask(() => thread.drop());
+  }
+
   close(): void {
+    this.isClosed = true;
     for (const thread of [...this.all]) thread.drop();
   }
 
