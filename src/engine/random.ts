@@ -20,7 +20,7 @@ export class SeededRandom implements RandomSource {
   words: readonly number[];
 
   private constructor(words: readonly number[]) {
-    this.words = words.map((word) => word | 0);
+    this.words = words.map((word) => word >>> 0);
   }
 
   /** The sequence of a seed, from its beginning. */

@@ -31,8 +31,14 @@ export class InlinePlaces implements Places, Place {
     return this.slots;
   }
 
+  get isFull(): boolean {
+    return this.runs >= this.slots;
+  }
+
+  present(): void {}
+
   find(): Place | undefined {
-    return this.runs < this.slots ? this : undefined;
+    return this.isFull ? undefined : this;
   }
 
   admit(): void {

@@ -1,4 +1,4 @@
-import { type KeptDelta, keptBytes } from "../engine/index.ts";
+import { type Breakdown, type KeptDelta, keptBytes } from "../engine/index.ts";
 import { FairQueue } from "./fair-queue.ts";
 import { Families } from "./families.ts";
 import type { MachineKinds } from "./kinds.ts";
@@ -103,12 +103,9 @@ export class MachinePool implements Isolation, PortPool {
   }
 
   seek(port: PooledPort): void {
-    const place = this.seeking.size === 0 ? this.places.find(port.need.tenant) : undefined;
-    if (place) {
-      this.settle(port, place);
-      return;
-    }
     this.seeking.push(port.need.tenant, port);
+    // Asked for it alone, also where others come first: so its tenant counts as one that is here.
+    if (this.places.isFull) this.places.present(port.need.tenant);
     this.fill();
   }
 
@@ -163,15 +160,7 @@ export class MachinePool implements Isolation, PortPool {
   fill(): void {
     if (this.filling) return;
     this.filling = true;
-    while (this.seeking.size > 0) {
-      let place: Place | undefined;
-      const port = this.seeking.shift((tenant) => {
-        place = this.places.find(tenant);
-        return place !== undefined;
-      });
-      if (!port || !place) break;
-      this.settle(port, place);
-    }
+    while (this.seeking.size > 0 && !this.places.isFull && this.fillOne());
     this.filling = false;
     if (this.seeking.size > this.leaving.size) this.makeRoom();
   }
@@ -179,6 +168,23 @@ export class MachinePool implements Isolation, PortPool {
   /** What parked runs take. */
   private get keptBytes(): number {
     return this.parkedBytes + this.families.bytes;
+  }
+
+  /** Lets the next run have a place; false if there is none for any. Where there can be none, the run is lost. */
+  private fillOne(): boolean {
+    let place: Place | undefined;
+    let problem: unknown;
+    const port = this.seeking.shift((tenant) => {
+      try {
+        place = this.places.find(tenant);
+      } catch (error) {
+        problem = error;
+      }
+      return (place ?? problem) !== undefined;
+    });
+    if (port && place) this.settle(port, place);
+    else port?.lose(noPlace(problem));
+    return port !== undefined;
   }
 
   private settle(port: PooledPort, place: Place): void {
@@ -218,4 +224,8 @@ export class MachinePool implements Isolation, PortPool {
     this.parkedBytes -= port.keptBytes;
     port.keptBytes = 0;
   }
+}
+
+function noPlace(error: unknown): Breakdown {
+  return { code: "machine_crashed", message: `no thread could be started: ${(error as Error)?.message ?? error}` };
 }

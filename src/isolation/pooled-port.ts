@@ -38,8 +38,14 @@ export interface PortPool {
   closed(port: PooledPort): void;
 }
 
+/** A command, and until when it is to be done, by the platform's steady clock. */
+export interface Asked {
+  readonly command: MachineCommand;
+  readonly untilMs: number;
+}
+
 /** Most runs wait most of the time, and nothing is asked of them. */
-const NONE: MachineCommand[] = [];
+const NONE: Asked[] = [];
 const NOBODY = (): void => undefined;
 const NOTHING_SPENT: Spent = Object.freeze({ cpuMs: 0, steps: 0, memoryBytes: 0 });
 
@@ -64,14 +70,15 @@ export class PooledPort implements MachinePort {
   /** How often its thread ended under it since it last did something there. */
   threadsLost = 0;
   isClosed = false;
+  /** When its run was over, where its state is still to be saved. */
+  overSinceMs: number = Number.POSITIVE_INFINITY;
   /** Whether its commands are being carried out on this thread. */
   isServed = false;
   /** What its run set. */
   setup: MachineSetup | undefined;
   /** Commands that were given to the place and are not done. */
-  sent: MachineCommand[] = NONE;
-  private pending: MachineCommand[] = NONE;
-  private waitsSinceMs = 0;
+  sent: Asked[] = NONE;
+  private pending: Asked[] = NONE;
   /** Where the memory stands from which it is being taken over. */
   private lender: Place | undefined;
   /** Its state as its machine told it last, where other threads can read that machine's memory. */
@@ -105,9 +112,9 @@ export class PooledPort implements MachinePort {
     if (this.isClosed || this.answersItself(command)) return;
     if (command.type === "start" || command.type === "load") this.setup = command.setup;
     if (command.type === "start") this.pool.began(this, command.start.text);
-    if (this.pending.length === 0) this.waitsSinceMs = performance.now();
+    if (command.type === "save" && command.last) this.overSinceMs = performance.now();
     if (this.isResting) this.pool.roused(this);
-    this.add(command);
+    this.add(asked(command));
     if (this.place) this.place.ready(this);
     else if (this.pending.length === 1) this.pool.seek(this);
   }
@@ -126,7 +133,7 @@ export class PooledPort implements MachinePort {
       this.leave();
       return;
     }
-    this.add({ type: "park", base: this.pool.baseFor(this) });
+    this.add(asked({ type: "park", base: this.pool.baseFor(this) }));
     this.place?.ready(this);
   }
 
@@ -141,18 +148,16 @@ export class PooledPort implements MachinePort {
   /** The commands to carry out, in order. What was kept is loaded first. */
   take(): readonly MachineCommand[] {
     const { kept, pending, setup } = this;
-    const waitedMs = performance.now() - this.waitsSinceMs;
-    const commands = waitedMs > 1 ? pending.map((command) => shortened(command, waitedMs)) : pending;
     this.pending = NONE;
-    const all = kept && setup && !this.loading ? [loadingOf(kept, setup), ...commands] : commands;
-    this.loading ||= all !== commands;
+    const all = kept && setup && !this.loading ? [asked(loadingOf(kept, setup)), ...pending] : pending;
+    this.loading ||= all !== pending;
     this.sent = this.sent.length === 0 ? [...all] : [...this.sent, ...all];
-    return all;
+    return all.map(timely);
   }
 
   /** The place did the next command. `standing`: where the run stands now. */
   replied(report: MachineReport | undefined, standing?: Standing): void {
-    const command = this.sent.shift();
+    const command = this.sent.shift()?.command;
     if (this.sent.length === 0) this.sent = NONE;
     if (this.isClosed) return;
     this.threadsLost = 0;
@@ -174,7 +179,7 @@ export class PooledPort implements MachinePort {
       this.kept = this.standing;
       this.lender = this.place;
     }
-    const again = this.sent.filter((command) => command.type !== "park" && !isLoading(command));
+    const again = this.sent.filter(({ command }) => command.type !== "park" && !isLoading(command));
     this.sent = NONE;
     this.pending = [...again, ...this.pending];
     this.leave();
@@ -199,9 +204,9 @@ export class PooledPort implements MachinePort {
   }
 
   /** A list made of its items has no room to spare. */
-  private add(command: MachineCommand): void {
-    if (this.pending === NONE) this.pending = [command];
-    else this.pending.push(command);
+  private add(each: Asked): void {
+    if (this.pending === NONE) this.pending = [each];
+    else this.pending.push(each);
   }
 
   /** What was asked for meanwhile keeps it where it is. */
@@ -239,7 +244,14 @@ function isLoading(command: MachineCommand | undefined): boolean {
   return command?.type === "adopt" || (command?.type === "load" && command.goesOn === true);
 }
 
+function asked(command: MachineCommand): Asked {
+  const leftMs = "wallLeftMs" in command ? command.wallLeftMs : Number.POSITIVE_INFINITY;
+  return { command, untilMs: performance.now() + leftMs };
+}
+
 /** The time that a command waited for a machine is the run's. */
-function shortened(command: MachineCommand, waitedMs: number): MachineCommand {
-  return "wallLeftMs" in command ? { ...command, wallLeftMs: command.wallLeftMs - waitedMs } : command;
+function timely({ command, untilMs }: Asked): MachineCommand {
+  if (!("wallLeftMs" in command)) return command;
+  const wallLeftMs = untilMs - performance.now();
+  return command.wallLeftMs - wallLeftMs > 1 ? { ...command, wallLeftMs } : command;
 }

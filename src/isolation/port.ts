@@ -28,7 +28,8 @@ export type MachineCommand =
   | { readonly type: "adopt"; readonly standing: Standing; readonly setup: MachineSetup }
   | { readonly type: "deliver"; readonly delivery: Delivery; readonly wallLeftMs: number; readonly nowMs?: number }
   | { readonly type: "wake"; readonly timer: number; readonly wallLeftMs: number; readonly nowMs?: number }
-  | { readonly type: "save" /** Looks for what nothing refers to any more first. */; readonly collect?: boolean }
+  /** `collect`: looks for what nothing refers to any more first. `last`: the run is over, a turn of it soon has to be. */
+  | { readonly type: "save"; readonly collect?: boolean; readonly last?: boolean }
   /** The state, to be kept in memory: packed with these words for a base, which whoever asks keeps. */
   | { readonly type: "park"; readonly base?: Uint8Array | undefined }
   | { readonly type: "variables"; readonly wallLeftMs: number; readonly maxBytes: number }

@@ -34,7 +34,7 @@ export class SessionPort implements MachinePort {
   close(): void {
     if (this.leaving) return;
     this.leaving = true;
-    if (this.begun && !this.broken) this.inner.post({ type: "save" });
+    if (this.begun && !this.broken) this.inner.post({ type: "save", last: true });
     else this.end(undefined);
   }
 

@@ -129,6 +129,26 @@ describe.each([
     );
   });
 
+  test("one with a seed that went on and drew nothing is suspended like any other, and draws on when it is resumed", async () => {
+    const world = crowded();
+    const source =
+      "const a = Math.random(); await tools.gate(input); await tools.approve(1); return [a, Math.random()]";
+    const seeds = Array.from({ length: 16 }, (_, n) => `seed ${n}`);
+    const runs = seeds.map((seed, input) => world.sandbox.start(source, { seed, input }));
+    while (Object.keys(world.gates).length < seeds.length) await sleep(1);
+    for (const open of world.gates) open();
+    for (const [n, run] of runs.entries()) {
+      const suspended = await run.outcome;
+      if (suspended.status !== "suspended") throw new Error(failureOf(suspended).message);
+      const id = String(suspended.pending[0]?.id);
+      const resumed = await world.sandbox.resume(suspended.snapshot, {
+        answers: { [id]: { value: 1 } },
+        seed: `seed ${n}`,
+      }).outcome;
+      expect(code(resumed)).toBe("completed");
+    }
+  });
+
   test("limits count on: calls, steps and time inside, over all machines that a run had", async () => {
     const world = crowded();
     await crowd(world);

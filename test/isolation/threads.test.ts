@@ -255,3 +255,37 @@ test("a runtime without threads refuses a sandbox that asks for them", () => {
   const runtime = createRuntime({ threads: 0 });
   expect(() => createSandbox({ runtime, isolation: "thread" })).toThrow("the runtime has no threads");
 });
+
+describe("a run of a session that is cancelled while it computes", () => {
+  test("does not keep its session, and what closes it, until its limit", async () => {
+    const { sandbox } = oneThread();
+    const options = { limits: { cpuMs: 60_000, wallMs: 60_000 } };
+    const cancelled = sandbox.session(options);
+    await cancelled.run("var x = 1");
+    const abort = new AbortController();
+    const run = cancelled.run("for (;;);", { signal: abort.signal });
+    await sleep(50);
+    abort.abort();
+    expect(code(await run)).toBe("cancelled");
+    const closed = sandbox.session(options);
+    const other = closed.run(NEVER_LOOKS);
+    await sleep(50);
+    await closed.close();
+    expect(code(await other)).toBe("cancelled");
+  });
+
+  test("may end its turn first, and its session goes on with what that left", async () => {
+    const { sandbox } = oneThread();
+    const session = sandbox.session();
+    await session.run("var x = 1");
+    const abort = new AbortController();
+    const run = session.run(
+      "await tools.note(1); const end = Date.now() + 100; while (Date.now() < end); x = 2; await tools.gate()",
+      { signal: abort.signal },
+    );
+    await sleep(60);
+    abort.abort();
+    expect(code(await run)).toBe("cancelled");
+    expect(code(await session.run("x"))).toBe("completed");
+  });
+});

@@ -1,6 +1,5 @@
 import type { Breakdown } from "../../engine/index.ts";
-import type { PooledPort } from "../pooled-port.ts";
-import type { MachineCommand } from "../port.ts";
+import type { Asked, PooledPort } from "../pooled-port.ts";
 
 /** How long after its limit a run that does not end by itself is ended. */
 const GRACE_MS = 20;
@@ -9,18 +8,28 @@ const OBSERVE_MS = 1100;
 /** Longer than it takes to save or load the largest memory. */
 const MOVE_MS = 20_000;
 
-/** How long a command may take until its thread is ended; `waitedMs` went by before it began. */
-export function allowanceMs(port: PooledPort, command: MachineCommand | undefined, waitedMs: number): number {
-  switch (command?.type) {
+/** What a turn may still take whose run is over, so that the state it leaves can be saved. */
+const LAST_MS = 250;
+
+/** How long a command that began at `sinceMs` may take until its thread is ended. */
+export function allowanceMs(port: PooledPort, asked: Asked | undefined, sinceMs: number): number {
+  const takesMs = ownAllowanceMs(port, asked, sinceMs);
+  return asked?.command.type === "save"
+    ? takesMs
+    : Math.min(takesMs, Math.max(0, port.overSinceMs - sinceMs) + LAST_MS);
+}
+
+function ownAllowanceMs(port: PooledPort, asked: Asked | undefined, sinceMs: number): number {
+  switch (asked?.command.type) {
     case "start":
     case "deliver":
     case "wake": {
       const readMs = port.setup?.track ? OBSERVE_MS : 0;
-      return Math.min(command.wallLeftMs - waitedMs, cpuLeftMs(port)) + GRACE_MS + readMs;
+      return Math.min(asked.untilMs - sinceMs, cpuLeftMs(port)) + GRACE_MS + readMs;
     }
     case "prepare":
     case "variables":
-      return command.wallLeftMs - waitedMs + GRACE_MS;
+      return asked.untilMs - sinceMs + GRACE_MS;
     case "observe":
       return OBSERVE_MS;
     default:
@@ -29,12 +38,9 @@ export function allowanceMs(port: PooledPort, command: MachineCommand | undefine
 }
 
 /** What a run has failed by that did not end in time. */
-export function overdue(port: PooledPort, command: MachineCommand | undefined, waitedMs: number): Breakdown {
-  if (command && "wallLeftMs" in command) {
-    const wallLeftMs = command.wallLeftMs - waitedMs;
-    if (command.type === "prepare" || wallLeftMs < cpuLeftMs(port)) {
-      return { code: "wall_limit", message: "the run's time is over" };
-    }
+export function overdue(port: PooledPort, asked: Asked | undefined, sinceMs: number): Breakdown {
+  if (asked && (asked.command.type === "prepare" || asked.untilMs - sinceMs < cpuLeftMs(port))) {
+    return { code: "wall_limit", message: "the run's time is over" };
   }
   const cpuMs = port.setup?.limits.cpuMs;
   return { code: "cpu_limit", message: `more than ${cpuMs} ms inside the machine` };

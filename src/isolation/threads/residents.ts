@@ -9,7 +9,6 @@ export interface Resident {
   /** Commands that were posted, and that were replied to. */
   posted: number;
   replied: number;
-  postedAtMs: number;
   memory?: SharedArrayBuffer;
   /** When its host closed it, while a command of it was out. */
   closedAtMs?: number;
@@ -56,7 +55,7 @@ export class Residents {
 
   add(port: PooledPort): Resident {
     const slot = this.freeSlots.pop() ?? 0;
-    const resident = { run: ++this.runs, slot, port, posted: 0, replied: 0, postedAtMs: 0 };
+    const resident = { run: ++this.runs, slot, port, posted: 0, replied: 0 };
     this.claims?.give(slot, resident.run);
     this.byRun.set(resident.run, resident);
     this.byPort.set(port, resident);
@@ -112,18 +111,22 @@ export class Residents {
     return !this.claims || this.claims.isRunning(slot, run) || this.claims.done(slot) !== replied;
   }
 
+  /** Takes a run away that has done nothing but what it told: what it was asked for is not begun any more. */
+  takeUndone({ replied, run, slot }: Resident): boolean {
+    const { claims } = this;
+    return claims !== undefined && claims.done(slot) === replied && claims.take(slot, run);
+  }
+
   /**
    * Takes away those that wait behind `staying`, so that the thread will not touch them. What they did and have not told
    * comes first: then they are left for the next time. Those that rest stay: their memory can be read even when the
    * thread is gone.
    */
   takeWaiting(staying: Resident): Resident[] {
-    const { claims } = this;
-    if (!claims) return [];
     return this.all().filter((resident) => {
-      const { closedAtMs, port, replied, run, slot } = resident;
+      const { closedAtMs, port } = resident;
       if (resident === staying || closedAtMs !== undefined || port.isResting || !port.canMove) return false;
-      return claims.done(slot) === replied && claims.take(slot, run);
+      return this.takeUndone(resident);
     });
   }
 }

@@ -24,6 +24,8 @@ export interface ThreadOwner {
   busy(): void;
   /** It can take runs in again. */
   freed(): void;
+  /** No run stands in it any more. */
+  emptied(thread: Thread): void;
   /** Nobody answers there any more. */
   gone(thread: Thread): void;
 }
@@ -98,8 +100,9 @@ export class Thread implements Place, ThreadListener {
     this.waiting.remove(port.need.tenant, port);
     const isOut = resident.replied < resident.posted && !this.isGone;
     if (this.lent.has(port)) this.forget(resident);
-    else if (port.isClosed && isOut) resident.closedAtMs = performance.now();
+    else if (port.isClosed && isOut && !this.residents.takeUndone(resident)) resident.closedAtMs = performance.now();
     else this.retire(resident);
+    if (this.residents.open === 0) this.owner.emptied(this);
   }
 
   release(port: PooledPort): void {
@@ -158,15 +161,15 @@ export class Thread implements Place, ThreadListener {
 
   private inspect(resident: Resident, sinceMs: number, nowMs: number): void {
     const tookMs = nowMs - sinceMs;
-    if (tookMs >= SLOW_MS) {
-      this.slow = resident;
-      for (const waiting of this.residents.takeWaiting(resident)) this.moveAway(waiting);
-    }
-    const { closedAtMs = nowMs, port, postedAtMs, replied } = resident;
-    const command = port.sent[this.residents.doneBy(resident) - replied];
-    const waitedMs = Math.max(0, sinceMs - postedAtMs);
-    const isLate = tookMs > allowanceMs(port, command, waitedMs) || nowMs - closedAtMs > CLOSED_GRACE_MS;
-    if (isLate) this.kill(resident, overdue(port, command, waitedMs), tookMs);
+    const { closedAtMs = nowMs, port, replied, run, slot } = resident;
+    const asked = port.sent[this.residents.doneBy(resident) - replied];
+    const isLate = tookMs > allowanceMs(port, asked, sinceMs) || nowMs - closedAtMs > CLOSED_GRACE_MS;
+    if (!isLate && tookMs < SLOW_MS) return;
+    this.slow = resident;
+    for (const waiting of this.residents.takeWaiting(resident)) this.moveAway(waiting);
+    // It may have come to its end by now: the next one's command must not be taken for its own.
+    const { claims } = this.residents;
+    if (isLate && (!claims || claims.isRunning(slot, run))) this.kill(resident, overdue(port, asked, sinceMs), tookMs);
   }
 
   private replied({ memory, report, run, state }: Reply): void {
@@ -228,7 +231,6 @@ export class Thread implements Place, ThreadListener {
       this.handle.keepAlive(true);
       this.owner.busy();
     }
-    resident.postedAtMs = performance.now();
     for (const command of port.take()) {
       this.outbox.push({ type: "command", run, command });
       resident.posted++;
@@ -263,6 +265,7 @@ export class Thread implements Place, ThreadListener {
   private forget(resident: Resident): void {
     this.residents.forget(resident);
     this.outstanding -= resident.posted - resident.replied;
+    if (this.outstanding === 0) this.handle.keepAlive(false);
   }
 
   private free(resident: Resident): void {

@@ -25,6 +25,7 @@ export class Threads implements Places, ThreadOwner {
   private readonly slots: number;
   private readonly kinds: MachineKinds;
   private all: Thread[] = [];
+  private isClosed = false;
   private timer: ReturnType<typeof setInterval> | undefined;
   private latest: { tenant: string | undefined; atMs: number } | undefined;
   private other: { tenant: string | undefined; atMs: number } | undefined;
@@ -43,6 +44,10 @@ export class Threads implements Places, ThreadOwner {
 
   get capacity(): number {
     return this.width * this.slots;
+  }
+
+  get isFull(): boolean {
+    return !this.mayAdd && !this.all.some((thread) => thread.hasRoom(this.kinds.hasUnshared));
   }
 
   get threads(): { total: number; busy: number; starting: number } {
@@ -81,7 +86,13 @@ export class Threads implements Places, ThreadOwner {
     this.pool.fill();
   }
 
+  /** After its runtime was closed, what stands ready has nobody to wait for. */
+  emptied(thread: Thread): void {
+    if (this.isClosed) queueMicrotask(() => thread.drop());
+  }
+
   close(): void {
+    this.isClosed = true;
     for (const thread of [...this.all]) thread.drop();
   }
 
@@ -111,7 +122,7 @@ export class Threads implements Places, ThreadOwner {
     return this.all.filter((thread) => thread.residents.has(tenant)).length < this.width;
   }
 
-  private present(tenant: string | undefined): void {
+  present(tenant: string | undefined): void {
     const atMs = performance.now();
     if (this.latest && this.latest.tenant !== tenant) this.other = this.latest;
     this.latest = { tenant, atMs };
@@ -121,12 +132,22 @@ export class Threads implements Places, ThreadOwner {
     return this.all.reduce((count, { isSlow }) => (isSlow ? count : count + 1), 0);
   }
 
-  /** None where there are twice as many as share the work, and the one beside them. */
+  /** Not where there are twice as many as share the work, and the one beside them. */
+  private get mayAdd(): boolean {
+    return this.all.length <= 2 * this.width;
+  }
+
+  /** None where there are enough, or where there are some and the system gives no more. Throws Error where there is none. */
   private newThread(): Thread | undefined {
-    if (this.all.length > 2 * this.width) return undefined;
-    const thread = new Thread(this.start, this.slots, this);
-    this.all.push(thread);
-    return thread;
+    if (!this.mayAdd) return undefined;
+    try {
+      const thread = new Thread(this.start, this.slots, this);
+      this.all.push(thread);
+      return thread;
+    } catch (error) {
+      if (this.all.length > 0) return undefined;
+      throw error;
+    }
   }
 }
 
