@@ -32,6 +32,8 @@ export class MachinePool implements Isolation, PortPool {
   private readonly places: Places;
   /** Runs with commands and no place. */
   private readonly seeking = new FairQueue<PooledPort>();
+  /** Those that had one and had to leave it. They come first: until they are elsewhere, machines are kept for them. */
+  private readonly moving = new FairQueue<PooledPort>();
   /** Runs that have a place and nothing to do there, the one that has rested longest first. */
   private readonly resting = new Set<PooledPort>();
   /** Runs that are being parked. */
@@ -62,6 +64,11 @@ export class MachinePool implements Isolation, PortPool {
   /** How many machines more there may be at once. */
   get freeMachines(): number {
     return this.places.capacity - this.placed;
+  }
+
+  /** How many runs want a place. */
+  private get seekers(): number {
+    return this.seeking.size + this.moving.size;
   }
 
   /** What machines and parked runs take. */
@@ -96,13 +103,15 @@ export class MachinePool implements Isolation, PortPool {
     return family && this.families.baseOf(family);
   }
 
-  seek(port: PooledPort): void {
-    const place = this.seeking.size === 0 ? this.places.find(port.need.tenant) : undefined;
+  seek(port: PooledPort, isMoved = false): void {
+    const ahead = isMoved ? this.moving.size : this.seekers;
+    const place = ahead === 0 ? this.places.find(port.need.tenant) : undefined;
     if (place) {
       this.settle(port, place);
       return;
     }
-    this.seeking.push(port.need.tenant, port);
+    const queue = isMoved ? this.moving : this.seeking;
+    queue.push(port.need.tenant, port);
     this.fill();
   }
 
@@ -116,7 +125,7 @@ export class MachinePool implements Isolation, PortPool {
   rested(port: PooledPort): void {
     port.restedAtMs = performance.now();
     this.resting.add(port);
-    if (this.seeking.size > this.leaving.size) this.makeRoom();
+    if (this.seekers > this.leaving.size) this.makeRoom();
   }
 
   roused(port: PooledPort): void {
@@ -134,7 +143,7 @@ export class MachinePool implements Isolation, PortPool {
 
   stays(port: PooledPort): void {
     this.leaving.delete(port);
-    if (this.seeking.size > this.leaving.size) this.makeRoom();
+    if (this.seekers > this.leaving.size) this.makeRoom();
   }
 
   left(port: PooledPort): void {
@@ -143,11 +152,11 @@ export class MachinePool implements Isolation, PortPool {
     port.machineBytes = 0;
     this.resting.delete(port);
     this.leaving.delete(port);
-    if (this.seeking.size > 0) this.fill();
+    if (this.seekers > 0) this.fill();
   }
 
   closed(port: PooledPort): void {
-    this.seeking.remove(port.need.tenant, port);
+    if (!this.moving.remove(port.need.tenant, port)) this.seeking.remove(port.need.tenant, port);
     this.unpark(port);
     if (port.family) this.families.leave(port.family);
     if (port.place) port.leave();
@@ -157,17 +166,22 @@ export class MachinePool implements Isolation, PortPool {
   fill(): void {
     if (this.filling) return;
     this.filling = true;
-    while (this.seeking.size > 0) {
+    this.fillFrom(this.moving);
+    this.fillFrom(this.seeking);
+    this.filling = false;
+    if (this.seekers > this.leaving.size) this.makeRoom();
+  }
+
+  private fillFrom(queue: FairQueue<PooledPort>): void {
+    while (queue.size > 0) {
       let place: Place | undefined;
-      const port = this.seeking.shift((tenant) => {
+      const port = queue.shift((tenant) => {
         place = this.places.find(tenant);
         return place !== undefined;
       });
-      if (!port || !place) break;
+      if (!port || !place) return;
       this.settle(port, place);
     }
-    this.filling = false;
-    if (this.seeking.size > this.leaving.size) this.makeRoom();
   }
 
   /** What parked runs take. */
@@ -189,7 +203,7 @@ export class MachinePool implements Isolation, PortPool {
   private makeRoom(): void {
     const now = performance.now();
     for (const port of this.resting) {
-      if (this.leaving.size >= this.seeking.size) return;
+      if (this.leaving.size >= this.seekers) return;
       const leftMs = port.restedAtMs + this.parts.parkAfterMs - now;
       if (leftMs > 0) {
         this.parkTimer ??= setTimeout(() => this.parkLater(), Math.ceil(leftMs));
@@ -203,7 +217,7 @@ export class MachinePool implements Isolation, PortPool {
 
   private parkLater(): void {
     this.parkTimer = undefined;
-    if (this.seeking.size > this.leaving.size) this.makeRoom();
+    if (this.seekers > this.leaving.size) this.makeRoom();
   }
 
   private unpark(port: PooledPort): void {

@@ -231,6 +231,28 @@ describe("a thread that dies", () => {
   });
 });
 
+test("a run that had to leave its thread goes on before runs that have no machine yet: one is kept for it", async () => {
+  const runtime = createRuntime({ threads: 1, machines: 4, parkAfterMs: 60_000 });
+  const gates: (() => void)[] = [];
+  const tools = {
+    gate: () => new Promise<number>((resolve) => gates.push(() => resolve(7))),
+    never: () => new Promise(() => {}),
+  };
+  const sandbox = createSandbox({ runtime, tools });
+  const neighbours = [1, 2, 3].map(() => sandbox.run("return await tools.gate()"));
+  while (gates.length < 3) await sleep(1);
+  const long = sandbox.run("const end = Date.now() + 600; while (Date.now() < end); return 1");
+  await sleep(20);
+  const crowd = Array.from({ length: 20 }, () => sandbox.run("await tools.never()"));
+  // Until the spare thread is full, too.
+  while (runtime.stats().machines.busy < 8) await sleep(1);
+  for (const open of gates) open();
+  expect(await long).toMatchObject({ value: 1 });
+  for (const outcome of await Promise.all(neighbours)) expect(outcome).toMatchObject({ value: 7 });
+  await sandbox.close();
+  expect((await Promise.all(crowd)).map(code)).toEqual(crowd.map(() => "cancelled"));
+});
+
 test("an engine that was given compiled: each run has a thread of its own, and none fails for another", async () => {
   const wasm = WebAssembly.compile(await readFile(createRequire(import.meta.url).resolve("quickjs-wasi/quickjs.wasm")));
   const runtime = createRuntime({ engine: { wasm }, threads: 2 });
