@@ -23,8 +23,9 @@ export class Memory {
     this.memory = exports.memory;
     this.currentBytes = new Uint8Array(this.memory.buffer);
     this.currentWords = new Int32Array(this.memory.buffer);
-    const isPlain = (this.memory.buffer as unknown) instanceof ArrayBuffer;
-    this.fill = isPlain ? undefined : sharedFill(this.memory);
+    // By its name: in the realms that test frameworks make, ArrayBuffer is not that of WebAssembly.
+    const isShared = (this.memory.buffer[Symbol.toStringTag] as string) === "SharedArrayBuffer";
+    this.fill = isShared ? sharedFill(this.memory) : undefined;
   }
 
   /** The memory itself: another object once it grew. */

@@ -34,6 +34,8 @@ export class MachinePool implements Isolation, PortPool {
   private readonly places: Places;
   /** Runs with commands and no place. */
   private readonly seeking = new FairQueue<PooledPort>();
+  /** Those that had one and had to leave it. They come first: until they are elsewhere, machines are kept for them. */
+  private readonly moving = new FairQueue<PooledPort>();
   /** Runs that have a place and nothing to do there, the one that has rested longest first. */
   private readonly resting = new Set<PooledPort>();
   /** Runs that are being parked. */
@@ -70,6 +72,11 @@ export class MachinePool implements Isolation, PortPool {
     return this.places.capacity - this.placed;
   }
 
+  /** How many runs want a place. */
+  private get seekers(): number {
+    return this.seeking.size + this.moving.size;
+  }
+
   /** What machines and parked runs take. */
   get takenBytes(): number {
     return this.placedBytes + this.places.idleMachines * IDLE_BYTES + this.keptBytes;
@@ -102,8 +109,9 @@ export class MachinePool implements Isolation, PortPool {
     return family && this.families.baseOf(family);
   }
 
-  seek(port: PooledPort): void {
-    this.seeking.push(port.need.tenant, port);
+  seek(port: PooledPort, isMoved = false): void {
+    const queue = isMoved ? this.moving : this.seeking;
+    queue.push(port.need.tenant, port);
     // Asked for it alone, also where others come first: so its tenant counts as one that is here.
     if (this.places.isFull) this.places.present(port.need.tenant);
     this.fill();
@@ -119,7 +127,7 @@ export class MachinePool implements Isolation, PortPool {
   rested(port: PooledPort): void {
     port.restedAtMs = performance.now();
     this.resting.add(port);
-    if (this.seeking.size > this.leaving.size) this.makeRoom();
+    if (this.seekers > this.leaving.size) this.makeRoom();
   }
 
   roused(port: PooledPort): void {
@@ -137,7 +145,7 @@ export class MachinePool implements Isolation, PortPool {
 
   stays(port: PooledPort): void {
     this.leaving.delete(port);
-    if (this.seeking.size > this.leaving.size) this.makeRoom();
+    if (this.seekers > this.leaving.size) this.makeRoom();
   }
 
   left(port: PooledPort): void {
@@ -146,11 +154,11 @@ export class MachinePool implements Isolation, PortPool {
     port.machineBytes = 0;
     this.resting.delete(port);
     this.leaving.delete(port);
-    if (this.seeking.size > 0) this.fill();
+    if (this.seekers > 0) this.fill();
   }
 
   closed(port: PooledPort): void {
-    this.seeking.remove(port.need.tenant, port);
+    if (!this.moving.remove(port.need.tenant, port)) this.seeking.remove(port.need.tenant, port);
     this.unpark(port);
     if (port.family) this.families.leave(port.family);
     if (port.place) port.leave();
@@ -160,9 +168,11 @@ export class MachinePool implements Isolation, PortPool {
   fill(): void {
     if (this.filling) return;
     this.filling = true;
-    while (this.seeking.size > 0 && !this.places.isFull && this.fillOne());
+    for (const queue of [this.moving, this.seeking]) {
+      while (queue.size > 0 && !this.places.isFull && this.fillOne(queue));
+    }
     this.filling = false;
-    if (this.seeking.size > this.leaving.size) this.makeRoom();
+    if (this.seekers > this.leaving.size) this.makeRoom();
   }
 
   /** What parked runs take. */
@@ -171,10 +181,10 @@ export class MachinePool implements Isolation, PortPool {
   }
 
   /** Lets the next run have a place; false if there is none for any. Where there can be none, the run is lost. */
-  private fillOne(): boolean {
+  private fillOne(queue: FairQueue<PooledPort>): boolean {
     let place: Place | undefined;
     let problem: unknown;
-    const port = this.seeking.shift((tenant) => {
+    const port = queue.shift((tenant) => {
       try {
         place = this.places.find(tenant);
       } catch (error) {
@@ -201,7 +211,7 @@ export class MachinePool implements Isolation, PortPool {
   private makeRoom(): void {
     const now = performance.now();
     for (const port of this.resting) {
-      if (this.leaving.size >= this.seeking.size) return;
+      if (this.leaving.size >= this.seekers) return;
       const leftMs = port.restedAtMs + this.parts.parkAfterMs - now;
       if (leftMs > 0) {
         this.parkTimer ??= setTimeout(() => this.parkLater(), Math.ceil(leftMs));
@@ -215,7 +225,7 @@ export class MachinePool implements Isolation, PortPool {
 
   private parkLater(): void {
     this.parkTimer = undefined;
-    if (this.seeking.size > this.leaving.size) this.makeRoom();
+    if (this.seekers > this.leaving.size) this.makeRoom();
   }
 
   private unpark(port: PooledPort): void {

@@ -21,8 +21,8 @@ export interface PortPool {
   began(port: PooledPort, program: string): void;
   /** The words to pack its state with. */
   baseFor(port: PooledPort): Uint8Array | undefined;
-  /** The port has commands, and no place. */
-  seek(port: PooledPort): void;
+  /** The port has commands, and no place; `isMoved`: it had to leave one. */
+  seek(port: PooledPort, isMoved?: boolean): void;
   /** Its machine had a turn. */
   measured(port: PooledPort): void;
   /** Nothing is asked of the port any more, until something is. */
@@ -183,7 +183,7 @@ export class PooledPort implements MachinePort {
     this.sent = NONE;
     this.pending = [...again, ...this.pending];
     this.leave();
-    if (this.hasPending || this.kept) this.pool.seek(this);
+    if (this.hasPending || this.kept) this.pool.seek(this, true);
   }
 
   /** Its machine is gone, and with it the run. */

@@ -50,7 +50,7 @@ const NUMBERS: Readonly<Record<keyof AdmissionLimits, readonly [value: number, m
 /** Checks the options of a runtime and gives its limits. Throws UsageError naming the option, its range and the value. */
 export function checkRuntimeOptions(options: RuntimeOptions): AdmissionLimits {
   refuseUnknown("the options of createRuntime", options, NAMES);
-  checkType("engine", options.engine, "object");
+  checkEngine(options.engine);
   for (const name of ["threads", "machines", "parkAfterMs"] as const) {
     const [min, max] = OTHERS[name];
     if (options[name] !== undefined) checkNumber(name, options[name], min, max);
@@ -65,4 +65,14 @@ export function checkRuntimeOptions(options: RuntimeOptions): AdmissionLimits {
     queueTimeoutMs: number("queueTimeoutMs"),
     memoryBytes: number("memoryBytes"),
   };
+}
+
+function checkEngine(engine: RuntimeOptions["engine"]): void {
+  checkType("engine", engine, "object");
+  if (!engine) return;
+  refuseUnknown("engine", engine, ["wasm"]);
+  const { wasm } = engine;
+  checkType("engine.wasm", wasm, "object");
+  // It is awaited when the first machine is made, and what it rejects with is told there.
+  Promise.resolve(wasm).catch(() => undefined);
 }

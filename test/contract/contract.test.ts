@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import { createRuntime, createSandbox, defineTool, type Outcome, type RunOptions } from "../../src/index.ts";
+import { createSandbox, defineTool, type Outcome, type RunOptions } from "../../src/index.ts";
 import { failureOf, sleep } from "../support.ts";
 import { ISOLATIONS } from "./loopback.ts";
 

@@ -21,7 +21,12 @@ function poolOf(start: StartThread) {
   const kinds = new MachineKinds(() => createPlatformEngine(undefined), true);
   const places = (owner: MachinePool) => new Threads(start, { width: 1, slots: 2, kinds }, owner);
   return new MachinePool({
-    isDirect: false, engineId: platformEngineId, kinds, places, parkAfterMs: 5 });
+    isDirect: false,
+    engineId: platformEngineId,
+    kinds,
+    places,
+    parkAfterMs: 5,
+  });
 }
 
 async function reportsOf(pool: MachinePool, count: number): Promise<MachineReport[]> {

@@ -6,7 +6,7 @@ import { sleep } from "../support.ts";
 
 const nothing = () => undefined;
 const POOL: PortPool = {
-  ...{ seek: nothing, measured: nothing, rested: nothing, roused: nothing },
+  ...{ began: nothing, baseFor: nothing, seek: nothing, measured: nothing, rested: nothing, roused: nothing },
   ...{ parked: nothing, stays: nothing, left: nothing, closed: nothing },
 };
 const PLACE: Place = { admit: nothing, ready: nothing, leave: nothing, release: nothing };

@@ -1,11 +1,14 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createRuntime, createSandbox, type RuntimeOptions, UsageError } from "../../src/index.ts";
+import { failureOf, sleep } from "../support.ts";
 
 const wrong: [what: string, options: unknown, message: string][] = [
   ["no object", 5, "expected the options of createRuntime to be an object, got 5 (number)"],
   ["null", null, "expected the options of createRuntime to be an object, got null"],
   ["an unknown option", { maxRuns: 5 }, 'unknown "maxRuns" in the options of createRuntime; known are: engine, '],
   ["an engine that is none", { engine: "quickjs" }, 'expected engine to be an object, got "quickjs" (string)'],
+  ["an unknown part of the engine", { engine: { wsam: 1 } }, 'unknown "wsam" in engine; known are: wasm'],
+  ["a path for an engine", { engine: { wasm: "quickjs.wasm" } }, "expected engine.wasm to be an object, got"],
   ["no runs at all", { maxConcurrentRuns: 0 }, "maxConcurrentRuns to be a whole number from 1 to 10000000, got 0"],
   ["endless runs", { maxConcurrentRuns: Number.POSITIVE_INFINITY }, "maxConcurrentRuns"],
   ["a text", { maxQueuedRuns: "10" }, 'maxQueuedRuns to be a whole number from 0 to 10000000, got "10" (string)'],
@@ -42,6 +45,20 @@ test("createRuntime takes what is absent, and limits that are off", () => {
   createRuntime({ tenantLimits: { runs: off, cpuMsPerMinute: off, callsInFlight: undefined as never } });
 });
 
+test("an engine that can't be read fails the run that needs it, not the process that has not run anything yet", async () => {
+  const unhandled: unknown[] = [];
+  const noted = (reason: unknown) => void unhandled.push(reason);
+  process.on("unhandledRejection", noted);
+  try {
+    const runtime = createRuntime({ engine: { wasm: Promise.reject(new Error("no such file")) } });
+    await sleep(20);
+    expect(unhandled).toEqual([]);
+    expect(failureOf(await createSandbox({ runtime }).run("1")).message).toContain("no such file");
+  } finally {
+    process.off("unhandledRejection", noted);
+  }
+});
+
 test("a sandbox refuses a runtime that is none", () => {
   const { isolation } = createRuntime();
   for (const runtime of [{}, { isolation }, { isolation, admission: {} }]) {
@@ -74,4 +91,17 @@ describe("limits that a function gives", () => {
     const message = 'tenantLimits failed for the tenant "acme": no database';
     await expect(sandbox.run("return 1", { tenant: "acme" })).rejects.toThrow(message);
   });
+});
+
+test("machines work where ArrayBuffer is not that of WebAssembly, as in Jest", async () => {
+  vi.stubGlobal("ArrayBuffer", class extends ArrayBuffer {});
+  try {
+    const runtime = createRuntime({ threads: 1 });
+    for (const isolation of ["inline", "thread"] as const) {
+      const outcome = await createSandbox({ isolation, runtime }).run("return [1, new Uint8Array([2])]");
+      expect(outcome).toMatchObject({ value: [1, Uint8Array.of(2)] });
+    }
+  } finally {
+    vi.unstubAllGlobals();
+  }
 });

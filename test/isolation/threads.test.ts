@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import type { Worker } from "node:worker_threads";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createRuntime, createSandbox, defineTool, type Outcome } from "../../src/index.ts";
+import { execute } from "../package/node.ts";
 import { failureOf, sleep } from "../support.ts";
 
 /** Native code of the engine, which never looks at the clock. */
@@ -229,6 +230,44 @@ describe("a thread that dies", () => {
     }
     expect(await sandbox.run("return 40 + 2")).toMatchObject({ value: 42 });
   });
+});
+
+test("a run that had to leave its thread goes on before runs that have no machine yet: one is kept for it", async () => {
+  const runtime = createRuntime({ threads: 1, machines: 4, parkAfterMs: 60_000 });
+  const gates: (() => void)[] = [];
+  const tools = {
+    gate: () => new Promise<number>((resolve) => gates.push(() => resolve(7))),
+    never: () => new Promise(() => {}),
+  };
+  const sandbox = createSandbox({ runtime, tools });
+  const neighbours = [1, 2, 3].map(() => sandbox.run("return await tools.gate()"));
+  while (gates.length < 3) await sleep(1);
+  const long = sandbox.run("const end = Date.now() + 600; while (Date.now() < end); return 1");
+  await sleep(20);
+  const crowd = Array.from({ length: 20 }, () => sandbox.run("await tools.never()"));
+  // Until the spare thread is full, too.
+  while (runtime.stats().machines.busy < 8) await sleep(1);
+  for (const open of gates) open();
+  expect(await long).toMatchObject({ value: 1 });
+  for (const outcome of await Promise.all(neighbours)) expect(outcome).toMatchObject({ value: 7 });
+  await sandbox.close();
+  expect((await Promise.all(crowd)).map(code)).toEqual(crowd.map(() => "cancelled"));
+});
+
+test("threads that can't be started fail the runs that need them, and throw nothing at whoever comes by", async () => {
+  const execArgv = ["--experimental-permission", "--allow-fs-read=*", "--input-type=module", "-"];
+  const { code: exit, stdout } = await execute(process.execPath, execArgv, {
+    input: `
+      import { createRuntime, createSandbox } from ${JSON.stringify(new URL("../../dist/index.js", import.meta.url).href)};
+      const outcomes = await Promise.all([1, 2, 3].map((n) => createSandbox().run("return " + n)));
+      for (const { error } of outcomes) console.log(error.code + ": " + error.message);
+      const inline = createSandbox({ runtime: createRuntime({ threads: 0 }) });
+      console.log((await inline.run("return 4")).value);`,
+  });
+  expect(exit).toBe(0);
+  const lines = stdout.trim().split("\n");
+  expect(lines[0]).toMatch(/^machine_crashed: no thread could be started: .*--allow-worker.*threads: 0/);
+  expect(lines.slice(3)).toEqual(["4"]);
 });
 
 test("an engine that was given compiled: each run has a thread of its own, and none fails for another", async () => {

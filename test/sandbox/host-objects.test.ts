@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createRuntime, defineTool, type HostWrite, hostObject, Omitted } from "../../src/index.ts";
+import { defineTool, type HostWrite, hostObject, Omitted } from "../../src/index.ts";
 import { ISOLATIONS } from "../contract/loopback.ts";
 import { sleep } from "../support.ts";
 

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
-import { createRuntime, createSandbox, type Outcome } from "../../src/index.ts";
+import { createSandbox, type Outcome } from "../../src/index.ts";
 import { ISOLATIONS } from "../contract/loopback.ts";
 import { failureOf } from "../support.ts";
 

@@ -1,12 +1,5 @@
 import { afterAll, describe, expect, test } from "vitest";
-import {
-  createRuntime,
-  createSandbox,
-  defineTool,
-  type Outcome,
-  type RunOptions,
-  UsageError,
-} from "../../src/index.ts";
+import { createSandbox, defineTool, type Outcome, type RunOptions, UsageError } from "../../src/index.ts";
 import { ISOLATIONS } from "../contract/loopback.ts";
 import { sleep } from "../support.ts";
 

@@ -130,7 +130,7 @@ export class Thread implements Place, ThreadListener {
     this.isGone = true;
     const breakdown: Breakdown = {
       code: "machine_crashed",
-      message: `the thread ended${error ? `: ${error.message}` : ""}`,
+      message: `${this.isReady ? "the thread ended" : "no thread could be started"}${error ? `: ${error.message}` : ""}`,
     };
     const { residents } = this;
     for (const resident of residents.all()) if (residents.isLost(resident)) resident.port.lose(breakdown);
