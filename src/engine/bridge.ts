@@ -285,8 +285,9 @@ export class Bridge {
   }
 
   private comment(args: Arguments): Pointer {
-    const length = Math.max(0, args.number(3));
-    const entry = this.logs.take({ type: "comment", index: args.number(1), length });
+    // A program that finds the helper may call it with any numbers.
+    const length = Math.max(0, Math.trunc(args.number(3)) || 0);
+    const entry = this.logs.take({ type: "comment", index: Math.trunc(args.number(1)) || 0, length });
     if (entry) this.emissions.push(entry);
     return this.exports.qjs_get_undefined();
   }

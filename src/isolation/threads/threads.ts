@@ -9,6 +9,9 @@ const WATCH_MS = 5;
 /** A tenant that asked for a place this long ago still counts as one that is here. */
 const PRESENT_MS = 5_000;
 
+/** A thread with so much to do is no place for a tenant that is quiet. */
+const CROWDED_LOAD = 8;
+
 /** How many threads share the work, and how many runs have a machine in each. */
 export interface ThreadsOptions {
   readonly width: number;
@@ -68,8 +71,7 @@ export class Threads implements Places, ThreadOwner {
       if (thread.hasRoom(alone) && isBetter(thread, best) && this.accepts(thread, tenant)) best = thread;
     }
     if (best?.load === 0) return best;
-    const isWanted = best ? this.quick < this.width : this.mayStart(tenant);
-    const started = isWanted ? this.newThread() : undefined;
+    const started = this.wantsMore(best) && this.mayStart(tenant) ? this.newThread() : undefined;
     return best ?? started;
   }
 
@@ -117,8 +119,18 @@ export class Threads implements Places, ThreadOwner {
     return thread.residents.has(tenant) || this.mayStart(tenant);
   }
 
+  /** While several tenants are here there is one thread more, for those that have none. */
+  private wantsMore(best: Thread | undefined): boolean {
+    const { quick, width } = this;
+    return quick < width || (quick === width && this.isMixed && (!best || best.load > CROWDED_LOAD));
+  }
+
+  private get isMixed(): boolean {
+    return this.other !== undefined && performance.now() - this.other.atMs <= PRESENT_MS;
+  }
+
   private mayStart(tenant: string | undefined): boolean {
-    if (!this.other || performance.now() - this.other.atMs > PRESENT_MS) return true;
+    if (!this.isMixed) return true;
     return this.all.filter((thread) => thread.residents.has(tenant)).length < this.width;
   }
 
