@@ -21,7 +21,13 @@ const asked = new Promise((resolve) => {
   answer = resolve;
 });
 const beganAt = performance.now();
-const runs = Array.from({ length: count }, (_, input) => sandbox.run(source, { input }));
+const runs = [];
+while (runs.length < count) {
+  // They come a thousand at a time: all at once, what waits to begin would be what is measured.
+  const wanted = Math.min(count, runs.length + 1000);
+  while (runs.length < wanted) runs.push(sandbox.run(source, { input: runs.length }));
+  while (gates.length < wanted) await new Promise((resolve) => setTimeout(resolve, 1));
+}
 await asked;
 // Until the last ones are at rest.
 await new Promise((resolve) => setTimeout(resolve, 200));
