@@ -8,6 +8,7 @@ export {
   type Runtime,
   type RuntimeOptions,
   type RuntimeStats,
+  type TenantLimiter,
   type TenantLimits,
   type TenantStats,
 } from "./isolation/index.ts";

@@ -102,6 +102,7 @@ describe("exports", () => {
         "type StandardSchema",
         "type Suspended",
         "type TaggedValue",
+        "type TenantLimiter",
         "type TenantLimits",
         "type TenantStats",
         "type Tool",
