@@ -10,7 +10,7 @@ const WATCH_MS = 5;
 const PRESENT_MS = 5_000;
 
 /** A thread with so much to do is no place for a tenant that is quiet. */
-const CROWDED_LOAD = 8;
+const CROWDED_LOAD = 4;
 
 /** How many threads share the work, and how many runs have a machine in each. */
 export interface ThreadsOptions {
@@ -114,7 +114,7 @@ export class Threads implements Places, ThreadOwner {
     this.timer = undefined;
   }
 
-  /** While others are here, no tenant has a run in every thread: one that floods does not keep the rest waiting. */
+  /** While others are here, a tenant has runs in half of the threads at most: one that floods does not keep the rest waiting. */
   private accepts(thread: Thread, tenant: string | undefined): boolean {
     return thread.residents.has(tenant) || this.mayStart(tenant);
   }
@@ -131,7 +131,7 @@ export class Threads implements Places, ThreadOwner {
 
   private mayStart(tenant: string | undefined): boolean {
     if (!this.isMixed) return true;
-    return this.all.filter((thread) => thread.residents.has(tenant)).length < this.width;
+    return this.all.filter((thread) => thread.residents.has(tenant)).length < Math.max(1, this.width >> 1);
   }
 
   present(tenant: string | undefined): void {
