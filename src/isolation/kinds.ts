@@ -2,7 +2,7 @@ import { buildId, createBuildEngine, type Engine, type EngineBuild } from "../en
 import type { MachineKind } from "./machines.ts";
 import type { MachineNeed } from "./port.ts";
 
-/** Kinds that are kept compiled, the latest used last. */
+/** Kinds that are kept compiled; beyond so many the oldest goes. */
 const MAX_KINDS = 16;
 
 /** Makes ready what machines are made from, once for each engine build and memory limit. */

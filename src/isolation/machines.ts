@@ -1,5 +1,4 @@
-import type { CompiledModule } from "../engine/index.ts";
-import { type BootImage, Machine } from "../engine/index.ts";
+import { type BootImage, type CompiledModule, Machine } from "../engine/index.ts";
 
 /** Machines of each kind that are kept, however long nobody needs them. */
 const KEPT = 16;

@@ -127,7 +127,7 @@ export class MachinePool implements Isolation, PortPool {
   rested(port: PooledPort): void {
     port.restedAtMs = performance.now();
     this.resting.add(port);
-    if (this.seekers > this.leaving.size) this.makeRoom();
+    this.makeRoom();
   }
 
   roused(port: PooledPort): void {
@@ -145,7 +145,7 @@ export class MachinePool implements Isolation, PortPool {
 
   stays(port: PooledPort): void {
     this.leaving.delete(port);
-    if (this.seekers > this.leaving.size) this.makeRoom();
+    this.makeRoom();
   }
 
   left(port: PooledPort): void {
@@ -172,7 +172,7 @@ export class MachinePool implements Isolation, PortPool {
       while (queue.size > 0 && !this.places.isFull && this.fillOne(queue));
     }
     this.filling = false;
-    if (this.seekers > this.leaving.size) this.makeRoom();
+    this.makeRoom();
   }
 
   /** What parked runs take. */
@@ -209,6 +209,7 @@ export class MachinePool implements Isolation, PortPool {
 
   /** Parks as many runs as others wait, those that have rested longest; soon, if none has rested long enough. */
   private makeRoom(): void {
+    if (this.leaving.size >= this.seekers) return;
     const now = performance.now();
     for (const port of this.resting) {
       if (this.leaving.size >= this.seekers) return;
@@ -225,7 +226,7 @@ export class MachinePool implements Isolation, PortPool {
 
   private parkLater(): void {
     this.parkTimer = undefined;
-    if (this.seekers > this.leaving.size) this.makeRoom();
+    this.makeRoom();
   }
 
   private unpark(port: PooledPort): void {

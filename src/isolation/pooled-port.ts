@@ -58,10 +58,10 @@ export class PooledPort implements MachinePort {
   place: Place | undefined;
   /** Its state while it has no machine, and until one has loaded it. */
   kept: KeptDelta | Standing | undefined;
-  /** Runs of the same program. */
-  family: Family | undefined;
   /** What that takes while it is parked. */
   keptBytes = 0;
+  /** Runs of the same program. */
+  family: Family | undefined;
   spent: Spent = NOTHING_SPENT;
   /** What its machine takes, as far as known. */
   machineBytes = 0;

@@ -238,9 +238,9 @@ export class Thread implements Place, ThreadListener {
     }
   }
 
-  private moveAway({ memory, port }: Resident): void {
-    const resident = this.residents.of(port);
-    if (memory && resident) this.lent.set(port, resident);
+  private moveAway(resident: Resident): void {
+    const { memory, port } = resident;
+    if (memory) this.lent.set(port, resident);
     port.move();
   }
 

@@ -165,6 +165,6 @@ export class Threads implements Places, ThreadOwner {
 
 /** One that is still starting comes last: what is put there waits. */
 function isBetter(thread: Thread, best: Thread | undefined): boolean {
-  if (!best || thread.isReady !== best.isReady) return best === undefined || thread.isReady;
-  return thread.load < best.load;
+  if (!best) return true;
+  return thread.isReady === best.isReady ? thread.load < best.load : thread.isReady;
 }
