@@ -3,7 +3,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const [, , peer, budget] = process.argv;
 const MOST = 20_000;
-const TOGETHER = 20;
 let asked = 0;
 const never = () => {
   asked++;
@@ -34,16 +33,14 @@ globalThis.gc?.();
 const before = process.memoryUsage().rss;
 let count = 0;
 while (count < MOST && why === "as many as were tried") {
-  for (let i = 0; i < TOGETHER; i++) {
-    start().catch((error) => {
-      failed ??= error;
-    });
-  }
-  for (let waited = 0; asked < count + TOGETHER && !failed && waited < 3000; waited += 5) await sleep(5);
+  start().catch((error) => {
+    failed ??= error;
+  });
+  for (let waited = 0; asked === count && !failed && waited < 3000; waited++) await sleep(1);
   if (failed) why = String(failed.message ?? failed).split("\n")[0];
-  else if (asked < count + TOGETHER) why = "no more begin";
+  else if (asked === count) why = "no more begin";
   else if (process.memoryUsage().rss - before > Number(budget)) why = "the memory is full";
-  if (why === "as many as were tried" || why === "no more begin") count = asked;
+  if (why === "as many as were tried") count = asked;
 }
 console.log(JSON.stringify({ count, why, addedBytes: process.memoryUsage().rss - before }));
 process.exit(0);
